@@ -1,0 +1,134 @@
+"""Which processes make a Backbeat, and their commands: also those of docker-compose.yml.
+
+Every scheduled moment comes from a beat; the `agents` queue is served by workers,
+the other two by senders, so that no slow agent holds up a delivery.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from config.supervisor.exceptions import CannotStartError
+from config.supervisor.options import Options
+from config.supervisor.processes import ChildSpec, Role
+
+PROJECT_DIR = Path(__file__).resolve().parents[2]
+WEB_THREADS = 16
+WORKER_THREADS = 64
+SENDER_THREADS = 16
+DEFAULT_MAX_RSS_MB = 1500
+
+
+def prepare_command(python: str) -> tuple[str, ...]:
+    """Return the step before all others: migrations, static files, first admin."""
+    return (python, "manage.py", "prepare")
+
+
+def web_command(python: str, host: str, port: int) -> tuple[str, ...]:
+    """Return the web server. It ends when its one worker process dies, to be started again."""
+    return (
+        *(python, "-m", "granian", "--interface", "wsgi", "config.wsgi:application"),
+        *("--host", host, "--port", str(port)),
+        *("--workers", "1", "--blocking-threads", str(WEB_THREADS)),
+        *("--workers-kill-timeout", "5", "--no-ws"),
+        *("--log-level", "warning", "--no-access-log"),
+    )
+
+
+def worker_command(python: str, name: str) -> tuple[str, ...]:
+    """Return the process that runs agents."""
+    return _celery_worker(python, name, "agents", WORKER_THREADS)
+
+
+def sender_command(python: str, name: str) -> tuple[str, ...]:
+    """Return the process that delivers, and does the housekeeping."""
+    return _celery_worker(python, name, "notifications,celery", SENDER_THREADS)
+
+
+def beat_command(python: str) -> tuple[str, ...]:
+    """Return the source of time; several stand by for each other."""
+    return (python, "-m", "celery", "-A", "config", "beat", "--pidfile=", "-l", "INFO")
+
+
+def _celery_worker(
+    python: str, name: str, queues: str, threads: int
+) -> tuple[str, ...]:
+    return (
+        *(python, "-m", "celery", "-A", "config", "worker", "-n", f"{name}@%h"),
+        *("-Q", queues, "-P", "threads", "-c", str(threads)),
+        *("--without-mingle", "--without-gossip", "-l", "INFO"),
+    )
+
+
+def prepare_spec(env: Mapping[str, str], python: str = sys.executable) -> ChildSpec:
+    """Return the preparing step as a child."""
+    return ChildSpec(
+        name="prepare",
+        role=Role.PREPARE,
+        argv=prepare_command(python),
+        env=env,
+        cwd=PROJECT_DIR,
+    )
+
+
+def service_specs(
+    options: Options, env: Mapping[str, str], python: str = sys.executable
+) -> list[ChildSpec]:
+    """Return the long-lived processes in the order in which they are started.
+
+    A lone process is called after its role (`worker`), several are numbered (`worker-1`).
+    Raises CannotStartError if a number in `env` cannot be read.
+    """
+    # A worker gives its runs back after the drain; what it needs beyond is for the database.
+    drain = _number(env, "SCHEDULING_DRAIN_SECONDS", 10)
+    post = _number(env, "NOTIFICATIONS_TOTAL_SECONDS", 20)
+    max_rss = int(_number(env, "MAX_RSS_MB", DEFAULT_MAX_RSS_MB)) * 2**20
+
+    def spec(
+        role: Role, name: str, argv: tuple[str, ...], stop: float, rss: int = 0
+    ) -> ChildSpec:
+        return ChildSpec(
+            name=name,
+            role=role,
+            argv=argv,
+            env=env,
+            cwd=PROJECT_DIR,
+            stop_seconds=stop,
+            max_rss_bytes=rss,
+        )
+
+    webs = zip(_names("web", options.webs), options.ports, strict=True)
+    return [
+        *(
+            spec(Role.WEB, name, web_command(python, options.host, port), 10)
+            for name, port in webs
+        ),
+        *(
+            spec(Role.WORKER, name, worker_command(python, name), drain + 20, max_rss)
+            for name in _names("worker", options.workers)
+        ),
+        *(
+            spec(Role.SENDER, name, sender_command(python, name), post + 10, max_rss)
+            for name in _names("sender", options.senders)
+        ),
+        *(
+            spec(Role.BEAT, name, beat_command(python), 10)
+            for name in _names("beat", options.beats)
+        ),
+    ]
+
+
+def _names(role: str, count: int) -> list[str]:
+    if count == 1:
+        return [role]
+    return [f"{role}-{number}" for number in range(1, count + 1)]
+
+
+def _number(env: Mapping[str, str], name: str, default: float) -> float:
+    raw = env.get(name) or str(default)
+    try:
+        return float(raw)
+    except ValueError as error:
+        raise CannotStartError(f"{name}={raw} is not a number.") from error

@@ -1,0 +1,102 @@
+"""The start, step by step, and the stop: what `manage.py up` does.
+
+1. lock the data folder, so that nobody else starts here
+2. look at the ports, end what an earlier start left behind, read or make the keys
+3. Valkey, unless REDIS_URL names another broker
+4. `manage.py prepare`: migrations, static files, first admin
+5. web, worker, sender, beat; wait until the web answers
+6. tell the person; watch until Ctrl-C or SIGTERM; stop in order
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from config.supervisor import valkey
+from config.supervisor.console import Console
+from config.supervisor.exceptions import StopRequestedError, SupervisorError
+from config.supervisor.keys import key_files
+from config.supervisor.leftovers import end_leftovers
+from config.supervisor.lock import DataFolderLock
+from config.supervisor.options import Options, child_environment
+from config.supervisor.plan import prepare_spec, service_specs
+from config.supervisor.readiness import require_free_port, web_answers
+from config.supervisor.supervisor import Supervisor
+
+VALKEY_SECONDS = 60.0
+"""A large append-only file takes time to load."""
+WEB_SECONDS = 120.0
+
+
+def up(options: Options, environ: Mapping[str, str], console: Console) -> int:
+    """Start Backbeat and stay until it is stopped; return the exit code of the command.
+
+    0 after an ordered stop, 1 if a process did not come up, 2 if nothing could be started.
+    """
+    try:
+        with DataFolderLock(options.data_dir):
+            _start_and_watch(options, environ, console)
+    except StopRequestedError:
+        console.say("stopped before everything stood")
+        return 0
+    except SupervisorError as error:
+        console.say(str(error))
+        return error.exit_code
+    return 0
+
+
+def _start_and_watch(
+    options: Options, environ: Mapping[str, str], console: Console
+) -> None:
+    end_leftovers(options.data_dir, console.say)
+    for port in options.ports:
+        require_free_port(options.host, port)
+    redis_url = environ.get("REDIS_URL") or ""
+    socket = None if redis_url else valkey.socket_path(options.data_dir)
+    env = child_environment(
+        options,
+        environ,
+        redis_url=redis_url or valkey.redis_url(valkey.socket_path(options.data_dir)),
+        key_files=key_files(options.data_dir, environ),
+    )
+    services = service_specs(options, env)
+    try:
+        with Supervisor(console, options.data_dir / "pids.json") as supervisor:
+            if socket is not None:
+                server = valkey.find_server(environ.get("PATH"))
+                supervisor.start(valkey.server_spec(server, options.data_dir, env))
+                supervisor.wait_until(
+                    partial(valkey.answers, socket),
+                    what="Valkey",
+                    seconds=VALKEY_SECONDS,
+                )
+            console.say("preparing the database and the static files")
+            welcome = supervisor.run_once(prepare_spec(env))
+            console.say("starting " + ", ".join(spec.name for spec in services))
+            for spec in services:
+                supervisor.start(spec)
+            for port in options.ports:
+                supervisor.wait_until(
+                    partial(web_answers, options.reachable_host, port),
+                    what=f"the web process on port {port}",
+                    seconds=WEB_SECONDS,
+                )
+            console.block(_ready_lines(options, welcome))
+            supervisor.run()
+    finally:
+        # Whatever left its process group is found by its environment.
+        end_leftovers(options.data_dir, console.say, patience=2.0)
+    console.say("everything has stopped")
+
+
+def _ready_lines(options: Options, welcome: list[str]) -> list[str]:
+    return [
+        "Backbeat is running.",
+        "",
+        f"Address      {options.address}/",
+        *(line for line in welcome if line.strip()),
+        f"Data folder  {options.data_dir}",
+        "",
+        "Ctrl-C stops it.",
+    ]

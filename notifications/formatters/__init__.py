@@ -1,0 +1,133 @@
+"""The formats a webhook can have: one visible dict, open to guests.
+
+    from notifications.formatters import extract_text, register
+
+    @register("my_format", label="My pager")
+    def format_pager(payload, config):
+        return {"message": extract_text(payload.content)[:200]}
+
+Modules named in `NOTIFICATIONS_FORMATTER_MODULES` are imported at start, which registers
+what they hold. The built-in formats below go the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from notifications.formatters import (
+    discord,
+    raw,
+    signal_output,
+    slack,
+    telegram,
+    template,
+)
+from notifications.formatters.base import (
+    CheckConfig,
+    ErrorHint,
+    Fallback,
+    FormatConfig,
+    FormatFunction,
+    Formatter,
+    FormatterError,
+    Message,
+    NotificationPayload,
+    ReadError,
+    any_config,
+    extract_text,
+    no_hint,
+)
+
+__all__ = [
+    "FORMATTERS",
+    "ErrorHint",
+    "FormatConfig",
+    "Formatter",
+    "FormatterError",
+    "Message",
+    "NotificationPayload",
+    "extract_text",
+    "get_formatter",
+    "register",
+]
+
+FORMATTERS: dict[str, Formatter] = {}
+
+
+def register(
+    name: str,
+    *,
+    label: str = "",
+    deduplicates: bool = True,
+    needs_url: bool = True,
+    fallback: Fallback | None = None,
+    read_error: ReadError = no_hint,
+    check_config: CheckConfig = any_config,
+) -> Callable[[FormatFunction], FormatFunction]:
+    """Decorator that makes a function the format `name`; returns the function as it is.
+
+    What the options mean is said at `Formatter`. Raises `ValueError` for a name that is
+    blank or taken.
+    """
+    if not name.strip():
+        raise ValueError(f"name: {name!r} is blank; give the format a name")
+    if name in FORMATTERS:
+        raise ValueError(f"name: {name!r} is taken by {FORMATTERS[name].label!r}")
+
+    def add(fn: FormatFunction) -> FormatFunction:
+        FORMATTERS[name] = Formatter(
+            name=name,
+            label=label or name.replace("_", " ").capitalize(),
+            fn=fn,
+            deduplicates=deduplicates,
+            needs_url=needs_url,
+            fallback=fallback,
+            read_error=read_error,
+            check_config=check_config,
+        )
+        return fn
+
+    return add
+
+
+def get_formatter(name: str) -> Formatter:
+    """The format `name`. Raises `FormatterError` that lists the names there are."""
+    try:
+        return FORMATTERS[name]
+    except KeyError:
+        raise FormatterError(
+            "format", f"{name!r} is not known; there are: {', '.join(FORMATTERS)}"
+        ) from None
+
+
+register("raw", label="Raw JSON")(raw.format_raw)
+register(
+    "discord",
+    label="Discord",
+    deduplicates=False,
+    read_error=discord.read_error,
+)(discord.format_discord)
+register(
+    "slack",
+    label="Slack",
+    deduplicates=False,
+    read_error=slack.read_error,
+)(slack.format_slack)
+register(
+    "telegram",
+    label="Telegram",
+    deduplicates=False,
+    fallback=telegram.plain_text_instead,
+    read_error=telegram.read_error,
+    check_config=telegram.check_chat_id,
+)(telegram.format_telegram)
+register(
+    "template",
+    label="JSON template",
+    check_config=template.check_template,
+)(template.format_template)
+register(
+    "signal_output",
+    label="Signal output (table)",
+    needs_url=False,
+)(signal_output.format_signal_output)

@@ -1,0 +1,132 @@
+"""Slack incoming webhooks: header, sections, context.
+
+Limits: FACTS 4. A message whose every block is legal is still refused at about 13 200
+characters, hence the total.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from notifications.formatters.base import (
+    ErrorHint,
+    FormatConfig,
+    Limits,
+    Message,
+    NotificationPayload,
+    body_text,
+    max_messages,
+    numbered,
+    origin_text,
+    text_parts,
+    title_text,
+)
+from notifications.markup import neutralise_mentions, to_slack
+from notifications.splitting import clip, utf16_units
+
+LIMITS = Limits(title=150, text=3000, footer=500, total=12_000, blocks=50)
+FRAME = 2_000
+"""Kept free of the total for header, context, fallback text and the braces around them."""
+NUMBER = len(" (9999/9999)")
+
+DEAD_ERRORS = frozenset(
+    {
+        "channel_is_archived",
+        "channel_not_found",
+        "invalid_token",
+        "no_active_hooks",
+        "no_service",
+        "no_service_id",
+        "no_team",
+        "team_disabled",
+    }
+)
+PERMANENT_ERRORS = frozenset(
+    {
+        "action_prohibited",
+        "invalid_attachments",
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "invalid_payload",
+        "missing_text_or_fallback_or_attachments",
+        "msg_blocks_too_long",
+        "msg_too_long",
+        "no_text",
+        "posting_to_general_channel_denied",
+        "too_many_attachments",
+        "user_not_found",
+    }
+)
+
+
+def format_slack(payload: NotificationPayload, config: FormatConfig) -> list[Message]:
+    """As many messages as the text needs, each with as many sections as fit into it."""
+    per_message = (LIMITS.total - FRAME) // LIMITS.text
+    parts = text_parts(
+        body_text(payload),
+        LIMITS.text,
+        at_most=max_messages(config) * per_message,
+        measure=lambda part: utf16_units(to_slack(part)),
+    )
+    groups = list(_groups([_section(to_slack(part)) for part in parts]))
+    return [
+        _message(payload, sections, numbered(index, len(groups)))
+        for index, sections in enumerate(groups)
+    ]
+
+
+def _groups(sections: list[Message]) -> Iterator[list[Message]]:
+    group: list[Message] = []
+    for section in sections:
+        full = len(group) == LIMITS.blocks - 2
+        if group and (full or _size([*group, section]) > LIMITS.total - FRAME):
+            yield group
+            group = []
+        group.append(section)
+    yield group
+
+
+def _message(
+    payload: NotificationPayload, sections: list[Message], number: str
+) -> Message:
+    # Neutralising makes a title longer, so it comes before the cut.
+    title = neutralise_mentions(title_text(payload, LIMITS.title)).replace(
+        "<!", "<\u200d!"
+    )
+    title = clip(title, LIMITS.title - NUMBER) + number
+    origin = clip(to_slack_text(origin_text(payload) or "Backbeat"), LIMITS.footer)
+    return {
+        "text": to_slack_text(title),
+        "blocks": [
+            {"type": "header", "text": {"type": "plain_text", "text": title}},
+            *sections,
+            {
+                "type": "context",
+                "elements": [{"type": "mrkdwn", "text": origin + number}],
+            },
+        ],
+    }
+
+
+def to_slack_text(text: str) -> str:
+    """`text`, which is no Markdown, with Slack's three control characters escaped."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return neutralise_mentions(escaped)
+
+
+def _section(text: str) -> Message:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+
+
+def _size(sections: list[Message]) -> int:
+    return utf16_units(json.dumps(sections, ensure_ascii=False))
+
+
+def read_error(status: int, headers: Mapping[str, str], body: str) -> ErrorHint | None:
+    """What Slack's one-word answer says; None for words that say nothing of their own."""
+    del headers
+    word = body.strip()
+    if status < 400 or word not in DEAD_ERRORS | PERMANENT_ERRORS:
+        return None
+    return ErrorHint(dead=word in DEAD_ERRORS, permanent=True, reason=word)

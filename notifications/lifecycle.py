@@ -1,0 +1,231 @@
+"""The delivery's state machine. Every move is a conditional update, fenced by the lease token.
+
+pending -> sending     claim()
+sending -> delivered   settle()
+sending -> pending     settle()   another try, at next_attempt_at
+sending -> failed      settle()
+sending -> unknown     settle()   it may have arrived, and the channel cannot de-duplicate
+sending -> pending | unknown      take_over(), when the lease has ended
+pending -> cancelled   cancel()
+failed | unknown | cancelled | delivered -> pending   reopen(), a person's choice
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from notifications.doorbell import ring
+from notifications.formatters import FORMATTERS
+from notifications.models import Attempt, ChatMessage, ChatSession, Delivery, Webhook
+from notifications.rules import wants
+
+Status = Delivery.Status
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What a finished run has to say, as far as the outside world is concerned."""
+
+    run_id: uuid.UUID
+    status: str
+    task_id: str
+    task_name: str
+    user_id: str
+    output_type: str
+    content: Any
+    text: str
+    prompt: str
+    metadata: Mapping[str, Any]
+
+    def payload(self) -> dict[str, Any]:
+        """The seven keys of CONTRACTS A0's NotificationPayload."""
+        return {
+            "task_id": self.task_id,
+            "task_name": self.task_name,
+            "run_id": str(self.run_id),
+            "user_id": self.user_id,
+            "output_type": self.output_type,
+            "content": self.content,
+            "metadata": dict(self.metadata),
+        }
+
+
+def owe(
+    results: Sequence[Result], webhooks: Mapping[str, Sequence[Webhook]]
+) -> list[uuid.UUID]:
+    """Record what the results owe: a chat session for each user, a delivery for each webhook.
+
+    `webhooks` are those of each task id. Must run inside the finishing transaction; the bell
+    rings after its commit. Returns the new deliveries' ids.
+    """
+    _open_sessions(results)
+    deliveries = [
+        Delivery(
+            run_id=result.run_id,
+            task_id=result.task_id,
+            webhook=webhook,
+            webhook_name=str(webhook.name or webhook.format),
+            format=webhook.format,
+            payload=result.payload(),
+        )
+        for result in results
+        for webhook in webhooks.get(result.task_id, ())
+        if wants(webhook.notify_on, result.status)
+    ]
+    Delivery.objects.bulk_create(deliveries)
+    ids = [delivery.id for delivery in deliveries]
+    if ids:
+        transaction.on_commit(partial(ring, ids))
+    return ids
+
+
+def _open_sessions(results: Sequence[Result]) -> None:
+    sessions = [
+        ChatSession(
+            user_id=result.user_id,
+            task_id=result.task_id,
+            run_id=result.run_id,
+            title=result.task_name,
+        )
+        for result in results
+        if result.user_id
+    ]
+    by_run = {session.run_id: session for session in sessions}
+    ChatSession.objects.bulk_create(sessions)
+    ChatMessage.objects.bulk_create(
+        ChatMessage(session=by_run[result.run_id], role=role, content=content)
+        for result in results
+        if result.user_id
+        for role, content in (
+            (ChatMessage.Role.USER, result.prompt),
+            (ChatMessage.Role.ASSISTANT, result.text),
+        )
+    )
+
+
+def claim(delivery_ids: Collection[uuid.UUID]) -> list[Delivery]:
+    """Take those that are pending and due, under one fresh lease."""
+    now, token = timezone.now(), uuid.uuid4()
+    taken = Delivery.objects.filter(
+        id__in=delivery_ids, status=Status.PENDING, next_attempt_at__lte=now
+    ).update(status=Status.SENDING, lease_token=token, lease_expires_at=_lease_end(now))
+    if not taken:
+        return []
+    return list(
+        Delivery.objects.filter(
+            id__in=delivery_ids, status=Status.SENDING, lease_token=token
+        )
+    )
+
+
+def progress(delivery: Delivery, attempt: Attempt) -> bool:
+    """Record that one message of several has arrived, and extend the lease.
+
+    False: the delivery belongs to somebody else by now, and nothing was written.
+    """
+    with transaction.atomic():
+        held = _mine(delivery).update(
+            parts_sent=attempt.part, lease_expires_at=_lease_end(timezone.now())
+        )
+        if held:
+            attempt.save(force_insert=True)
+    return bool(held)
+
+
+def settle(
+    delivery: Delivery,
+    status: Delivery.Status,
+    *,
+    attempt: Attempt | None = None,
+    error: str = "",
+    next_attempt_at: datetime | None = None,
+) -> bool:
+    """End one try. `pending` needs `next_attempt_at`. False: somebody else has it by now."""
+    final = status in Delivery.FINAL
+    changes: dict[str, Any] = {
+        "status": status,
+        "lease_token": None,
+        "lease_expires_at": None,
+        "error": error,
+        "finished_at": timezone.now() if final else None,
+        "attempts_made": delivery.attempts_made + 1,
+    }
+    if next_attempt_at is not None:
+        changes |= {"next_attempt_at": next_attempt_at, "rung_at": next_attempt_at}
+    if status == Status.DELIVERED and attempt is not None:
+        changes["parts_sent"] = attempt.part
+    with transaction.atomic():
+        held = _mine(delivery).update(**changes)
+        if held and attempt is not None:
+            attempt.save(force_insert=True)
+    return bool(held)
+
+
+def take_over(now: datetime) -> list[uuid.UUID]:
+    """End the leases of dead senders. Returns the deliveries that wait again.
+
+    Where the channel de-duplicates, the same id is sent again; where it cannot, a person decides.
+    """
+    expired = Delivery.objects.filter(status=Status.SENDING, lease_expires_at__lt=now)
+    safe = [name for name, each in FORMATTERS.items() if each.deduplicates]
+    expired.exclude(format__in=safe).update(
+        status=Status.UNKNOWN,
+        lease_token=None,
+        lease_expires_at=None,
+        finished_at=now,
+        error="The sender died while sending; the message may have arrived.",
+    )
+    ids = list(expired.filter(format__in=safe).values_list("id", flat=True)[:1000])
+    expired.filter(id__in=ids).update(
+        status=Status.PENDING,
+        lease_token=None,
+        lease_expires_at=None,
+        next_attempt_at=now,
+        rung_at=now,
+    )
+    return ids
+
+
+def cancel(delivery: Delivery) -> bool:
+    """Cancel a delivery that waits. False: it does not wait."""
+    return bool(
+        Delivery.objects.filter(id=delivery.id, status=Status.PENDING).update(
+            status=Status.CANCELLED, finished_at=timezone.now()
+        )
+    )
+
+
+def reopen(delivery: Delivery) -> bool:
+    """Owe a final delivery again, under its old id. False: it is not final."""
+    now = timezone.now()
+    return bool(
+        Delivery.objects.filter(id=delivery.id, status__in=Delivery.FINAL).update(
+            status=Status.PENDING,
+            finished_at=None,
+            next_attempt_at=now,
+            rung_at=now,
+            attempts_made=0,
+            parts_sent=0,
+            error="",
+            replayed=True,
+        )
+    )
+
+
+def _lease_end(now: datetime) -> datetime:
+    return now + timedelta(seconds=settings.NOTIFICATIONS.lease_seconds)
+
+
+def _mine(delivery: Delivery) -> Any:
+    return Delivery.objects.filter(
+        id=delivery.id, status=Status.SENDING, lease_token=delivery.lease_token
+    )

@@ -1,0 +1,273 @@
+"""The delivery engine: claim -> format -> post -> record the attempt -> decide what is next."""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from signals.services import ingest
+
+from notifications import backoff, lifecycle
+from notifications.formatters import get_formatter
+from notifications.formatters.base import (
+    ErrorHint,
+    Formatter,
+    FormatterError,
+    NotificationPayload,
+)
+from notifications.models import Attempt, Delivery, Webhook
+from notifications.ssrf import origin_of
+from notifications.transport import Answer, Transport, TransportError
+from notifications.validation import config_of
+from signals.sanitise import cap_text, clean_text
+
+logger = logging.getLogger(__name__)
+Status = Delivery.Status
+
+
+def deliver(delivery_ids: Collection[uuid.UUID]) -> int:
+    """Send those of `delivery_ids` that are due. Returns how many this call took on."""
+    claimed = lifecycle.claim(delivery_ids)
+    for delivery in claimed:
+        try:
+            _send(delivery)
+        except Exception as error:
+            # One delivery that cannot be made (a wrong key, a guest's formatter) must not
+            # hold up the others; its row says why.
+            logger.exception("delivery %s", delivery.id)
+            lifecycle.settle(
+                delivery,
+                Status.FAILED,
+                error=clean_text(f"{type(error).__name__}: {error}"),
+            )
+    return len(claimed)
+
+
+@cache
+def transport() -> Transport:
+    """This process's connections to the outside."""
+    conf = settings.NOTIFICATIONS
+    return Transport(
+        allowed_origins=frozenset(conf.allowed_origins + conf.internal_origins),
+        connect_timeout=conf.connect_seconds,
+        total_timeout=conf.total_seconds,
+        max_answer_bytes=conf.max_answer_bytes,
+        user_agent=conf.user_agent,
+    )
+
+
+def _send(delivery: Delivery) -> None:
+    webhook = delivery.webhook
+    if webhook is None or not webhook.active:
+        gone = "was deleted" if webhook is None else "is switched off"
+        lifecycle.settle(delivery, Status.CANCELLED, error=f"Its webhook {gone}.")
+        return
+    try:
+        formatter = get_formatter(delivery.format)
+        if not formatter.needs_url:
+            _store(delivery)
+            return
+        messages = render(formatter, delivery.payload, webhook)
+    except FormatterError as error:
+        lifecycle.settle(delivery, Status.FAILED, error=clean_text(str(error)))
+        return
+    for part, message in enumerate(messages, start=1):
+        if part > delivery.parts_sent and not _send_part(
+            delivery, webhook, formatter, message, part, len(messages)
+        ):
+            return
+
+
+def render(
+    formatter: Formatter, payload: dict[str, Any], webhook: Webhook
+) -> list[dict[str, Any]]:
+    """Return the bodies that `webhook` gets for `payload`, in order. Raises `FormatterError`."""
+    return formatter.messages(NotificationPayload(**payload), config_of(webhook))
+
+
+def _store(delivery: Delivery) -> None:
+    """Write a signal output; in one transaction with the mark, so exactly once."""
+    with transaction.atomic():
+        if lifecycle.settle(delivery, Status.DELIVERED):
+            ingest(delivery.payload, idempotency_key=f"delivery:{delivery.id}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Try:
+    """One POST and what came of it."""
+
+    attempt: Attempt
+    answer: Answer | None = None
+    error: TransportError | None = None
+
+
+def _send_part(
+    delivery: Delivery,
+    webhook: Webhook,
+    formatter: Formatter,
+    message: dict[str, Any],
+    part: int,
+    parts: int,
+) -> bool:
+    """Send one message. True: it arrived and the next one may follow."""
+    tried = _post(delivery, webhook, message, part)
+    if tried.answer and not _is_ok(tried.answer) and formatter.fallback:
+        plain = formatter.fallback(
+            NotificationPayload(**delivery.payload),
+            config_of(webhook),
+            message,
+            tried.answer.status,
+            _text(tried.answer),
+        )
+        if plain is not None:
+            tried.attempt.save(force_insert=True)
+            tried = _post(delivery, webhook, plain, part)
+    if tried.answer and _is_ok(tried.answer):
+        if part < parts:
+            return lifecycle.progress(delivery, tried.attempt)
+        lifecycle.settle(delivery, Status.DELIVERED, attempt=tried.attempt)
+        return False
+    _settle_failure(delivery, webhook, formatter, tried)
+    return False
+
+
+def _settle_failure(
+    delivery: Delivery, webhook: Webhook, formatter: Formatter, tried: _Try
+) -> None:
+    hint, now = _hint(formatter, tried), timezone.now()
+    tried.attempt.error = tried.attempt.error or hint.reason
+    if tried.error and tried.error.sent and not formatter.deduplicates:
+        lifecycle.settle(
+            delivery,
+            Status.UNKNOWN,
+            attempt=tried.attempt,
+            error=f"It may have arrived: {tried.error.reason}",
+        )
+        return
+    number = delivery.attempts_made + 1
+    decision = backoff.decide(
+        tried.answer.status if tried.answer else None,
+        attempt=number,
+        jitter=random.random,
+        retry_after=hint.retry_after,
+        permanent=hint.permanent or bool(tried.error and tried.error.permanent),
+        dead=hint.dead,
+    )
+    error = clean_text(hint.reason or _reason(tried))
+    if decision.wait is not None and number < settings.NOTIFICATIONS.max_attempts:
+        lifecycle.settle(
+            delivery,
+            Status.PENDING,
+            attempt=tried.attempt,
+            error=error,
+            next_attempt_at=now + timedelta(seconds=decision.wait),
+        )
+        return
+    lifecycle.settle(delivery, Status.FAILED, attempt=tried.attempt, error=error)
+    if decision.verdict is backoff.Verdict.DEAD:
+        _switch_off(webhook, error)
+
+
+def _switch_off(webhook: Webhook, why: str) -> None:
+    """A dead endpoint is not asked again until a person switches it on."""
+    if Webhook.objects.filter(id=webhook.id, active=True).update(
+        active=False, disabled_reason=why[:300]
+    ):
+        logger.warning("webhook %s is dead and was switched off: %s", webhook.id, why)
+
+
+def _hint(formatter: Formatter, tried: _Try) -> ErrorHint:
+    """The receiver's own words, and its Retry-After header when those do not say."""
+    if tried.answer is None:
+        return ErrorHint()
+    headers = dict(tried.answer.headers)
+    hint = None
+    if formatter.read_error is not None:
+        hint = formatter.read_error(tried.answer.status, headers, _text(tried.answer))
+    hint = hint or ErrorHint()
+    if hint.retry_after is None:
+        wait = backoff.retry_after_seconds(headers.get("retry-after"), timezone.now())
+        hint = replace(hint, retry_after=wait)
+    return hint
+
+
+def _post(delivery: Delivery, webhook: Webhook, message: Any, part: int) -> _Try:
+    body = json.dumps(message, ensure_ascii=False, allow_nan=False).encode()
+    started = timezone.now()
+    answer, error = None, None
+    try:
+        answer = transport().request(
+            "POST", webhook.url, headers=_headers(delivery, webhook, part), body=body
+        )
+    except TransportError as caught:
+        error = caught
+    return _Try(
+        attempt=_attempt(delivery, part, started, body, answer, error),
+        answer=answer,
+        error=error,
+    )
+
+
+def _headers(delivery: Delivery, webhook: Webhook, part: int) -> dict[str, str]:
+    """The webhook's own headers, the stable id, and the internal key for own origins alone."""
+    webhook_id = str(delivery.id) if part == 1 else f"{delivery.id}.{part}"
+    headers = {
+        "Content-Type": "application/json",
+        **webhook.headers,
+        "Webhook-Id": webhook_id,
+    }
+    conf = settings.NOTIFICATIONS
+    own = {origin_of(origin) for origin in conf.internal_origins}
+    if conf.internal_api_keys and origin_of(webhook.url) in own:
+        headers["X-Api-Key"] = conf.internal_api_keys[0]
+    return headers
+
+
+def _attempt(
+    delivery: Delivery,
+    part: int,
+    started: datetime,
+    body: bytes,
+    answer: Answer | None,
+    error: TransportError | None,
+) -> Attempt:
+    keep = settings.NOTIFICATIONS.kept_answer_chars
+    took = timezone.now() - started
+    return Attempt(
+        delivery_id=delivery.id,
+        number=delivery.attempts_made + 1,
+        part=part,
+        trigger=(
+            Attempt.Trigger.MANUAL if delivery.replayed else Attempt.Trigger.SCHEDULED
+        ),
+        started_at=started,
+        duration_ms=int(took.total_seconds() * 1000),
+        request_body=cap_text(clean_text(body.decode()), keep)[0],
+        status_code=answer.status if answer else None,
+        response=cap_text(clean_text(_text(answer)), keep)[0] if answer else "",
+        error=clean_text(error.reason) if error else "",
+    )
+
+
+def _is_ok(answer: Answer) -> bool:
+    return 200 <= answer.status < 300
+
+
+def _text(answer: Answer) -> str:
+    return answer.body.decode("utf-8", "replace")
+
+
+def _reason(tried: _Try) -> str:
+    if tried.error is not None:
+        return tried.error.reason
+    return f"The receiver answered {tried.attempt.status_code}."

@@ -1,0 +1,105 @@
+"""Verbs people ask for: replay a delivery, cancel one, say which webhooks there are to be."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Model
+
+from notifications import lifecycle
+from notifications.doorbell import ring
+from notifications.exceptions import Conflict
+from notifications.models import Delivery, Webhook
+
+logger = logging.getLogger(__name__)
+
+
+def replay(
+    delivery: Delivery, *, user: AbstractBaseUser | AnonymousUser | None
+) -> Delivery:
+    """Deliver a final delivery again, under its old id. Raises `Conflict` while it is open."""
+    with transaction.atomic():
+        if not lifecycle.reopen(delivery):
+            raise Conflict(
+                "This delivery is still under way; replay it when it has ended."
+            )
+        transaction.on_commit(partial(ring, [delivery.id]))
+    logger.info("delivery %s replayed by %s", delivery.id, user)
+    delivery.refresh_from_db()
+    return delivery
+
+
+def cancel_delivery(
+    delivery: Delivery, *, user: AbstractBaseUser | AnonymousUser | None
+) -> Delivery:
+    """Cancel a delivery that waits for its next try. Raises `Conflict` otherwise."""
+    if not lifecycle.cancel(delivery):
+        raise Conflict("Only a pending delivery can be cancelled.")
+    logger.info("delivery %s cancelled by %s", delivery.id, user)
+    delivery.refresh_from_db()
+    return delivery
+
+
+def save_webhooks(
+    model: type[Webhook],
+    owner_field: str,
+    owner: Model,
+    wanted: Sequence[Mapping[str, Any]],
+) -> None:
+    """Make the webhooks of `owner` those that are `wanted`; inside the caller's transaction.
+
+    An entry with the `id` of one of its webhooks changes that one, and keeps the URL and the
+    headers it does not name; the others are new; those not named are deleted. Raises
+    `ValidationError` under `webhooks`, naming each entry by its place.
+    """
+    existing = {each.pk: each for each in model.objects.filter(**{owner_field: owner})}
+    errors: list[dict[str, list[str]]] = []
+    kept: list[Webhook] = []
+    for entry in wanted:
+        webhook, problem = _from_entry(model, owner_field, owner, entry, existing)
+        errors.append(problem)
+        kept.append(webhook)
+    if any(errors):
+        raise ValidationError({"webhooks": _in_place(errors)})
+    for webhook in kept:
+        webhook.save()
+    gone = set(existing) - {webhook.pk for webhook in kept}
+    model.objects.filter(pk__in=gone).delete()
+
+
+def _from_entry(
+    model: type[Webhook],
+    owner_field: str,
+    owner: Model,
+    entry: Mapping[str, Any],
+    existing: Mapping[Any, Webhook],
+) -> tuple[Webhook, dict[str, list[str]]]:
+    fields = {name: value for name, value in entry.items() if name != "id"}
+    if entry.get("id") is None:
+        webhook = model(**{owner_field: owner}, **fields)
+    elif entry["id"] in existing:
+        webhook = existing[entry["id"]]
+        for name, value in fields.items():
+            setattr(webhook, name, value)
+    else:
+        return model(), {"id": [f"{entry['id']!r} is none of its webhooks."]}
+    try:
+        webhook.full_clean(exclude=[owner_field])
+    except ValidationError as error:
+        return webhook, error.message_dict
+    return webhook, {}
+
+
+def _in_place(errors: Sequence[Mapping[str, Sequence[str]]]) -> list[str]:
+    return [
+        f"[{place}].{field}: {message}"
+        for place, problem in enumerate(errors)
+        for field, messages in problem.items()
+        for message in messages
+    ]

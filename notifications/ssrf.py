@@ -1,0 +1,217 @@
+"""Which addresses this server may be asked to connect to.
+
+Whoever may enter a URL can make the server connect to it, also to its own loopback, its
+neighbours and the cloud's metadata service. Strings are no guide to where a URL leads
+(`0x7f.1`, `2130706433` and `①②⑦.⓪.⓪.①` are all 127.0.0.1, and a name can answer
+differently tomorrow), so addresses are judged after resolution: here when a webhook is
+saved, and again in `notifications.transport` for the address that is really connected.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+import threading
+from collections.abc import Collection
+from concurrent.futures import Future, InvalidStateError
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+LOOKUP_SECONDS = 3.0
+"""How long saving a webhook waits for the name server."""
+
+_IPv4 = ipaddress.IPv4Address
+_IPv6 = ipaddress.IPv6Address
+
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# What `is_global` of some Python 3.11 and 3.12 releases lets through.
+_NOT_PUBLIC = {
+    ipaddress.ip_network(network): reason
+    for network, reason in {
+        "168.63.129.16/32": "a cloud's metadata address",
+        "100.64.0.0/10": "in the carrier's shared range",
+        "192.0.0.0/24": "reserved for protocols",
+        "192.88.99.0/24": "a 6to4 relay",
+        "2001::/32": "a Teredo tunnel",
+        "2001:20::/28": "an identifier, not a place",
+        "2002::/16": "a 6to4 tunnel",
+        "3fff::/20": "reserved for documentation",
+    }.items()
+}
+
+
+class UnsafeUrl(ValueError):
+    """A URL that must not be saved. `field` is the part at fault: url, scheme, host ..."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class Address(NamedTuple):
+    """One answer of the resolver; `sockaddr` is what `socket.connect` takes."""
+
+    family: socket.AddressFamily
+    sockaddr: Any
+
+    @property
+    def ip(self) -> str:
+        return str(self.sockaddr[0])
+
+
+def judge(ip: str) -> str | None:
+    """Return why `ip` must not be connected to, or None when it is a public address.
+
+    An IPv4 address carried inside an IPv6 one (mapped, NAT64, 6to4, Teredo) is judged as
+    well: a gateway would unwrap it. Tunnels are refused whatever they carry.
+    """
+    try:
+        address = ipaddress.ip_address(ip)
+    except ValueError:
+        return "not an IP address"
+    if isinstance(address, _IPv4):
+        return _judge_either(address)
+    inner = _carried_by(address)
+    if inner is not None and (reason := _judge_either(inner)):
+        return f"{reason} ({inner} inside IPv6)"
+    if address.ipv4_mapped or address in _NAT64:
+        return None
+    return _judge_either(address)
+
+
+def check_url(url: str, *, allowed_origins: Collection[str]) -> None:
+    """Raise `UnsafeUrl` unless `url` may be saved as a place to send to.
+
+    A name that does not resolve just now passes: the sender judges again. An origin in
+    `allowed_origins` (`http://localhost:8000`) passes whatever its address is. Messages
+    hold no more of the URL than its host, as path and query may be secrets.
+    """
+    scheme, host, port = _split(url)
+    origin = origin_for(scheme, host, port)
+    if origin in {origin_of(allowed) for allowed in allowed_origins}:
+        return
+    try:
+        addresses = lookup(host, port).result(LOOKUP_SECONDS)
+    except OSError:  # no answer, or none in time
+        return
+    except ValueError:
+        raise UnsafeUrl("host", f"{host[:80]!r} is not a valid host name") from None
+    for address in addresses:
+        if reason := judge(address.ip):
+            raise UnsafeUrl(
+                "host",
+                f"{host} leads to {address.ip}, which is {reason}; use a public address, "
+                f"or have {origin} added to the allowed origins",
+            )
+
+
+def origin_of(url: str) -> str:
+    """Return `scheme://host:port` of `url`, lower-case and always with the port.
+
+    Raises `UnsafeUrl` for anything but http(s) to a host without user and password.
+    """
+    return origin_for(*_split(url))
+
+
+def origin_for(scheme: str, host: str, port: int) -> str:
+    """Return `scheme://host:port`; international names become ASCII."""
+    host = host.lower().rstrip(".")
+    with contextlib.suppress(UnicodeError):
+        host = host.encode("idna").decode("ascii")
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def lookup(host: str, port: int) -> Future[list[Address]]:
+    """Resolve `host` and return the answers as a future, which the caller may cancel.
+
+    It ends in `OSError` when there is no answer and in `ValueError` for an impossible name.
+    The resolver takes no time limit, so a name is looked up in a thread of its own, left
+    behind when it takes too long. A literal address in any spelling is answered at once.
+    """
+    future: Future[list[Address]] = Future()
+    if _is_literal(host):
+        _resolve(host, port, future)
+    else:
+        threading.Thread(
+            target=_resolve, args=(host, port, future), name="dns", daemon=True
+        ).start()
+    return future
+
+
+def _judge_either(address: _IPv4 | _IPv6) -> str | None:
+    for network, reason in _NOT_PUBLIC.items():
+        if address in network:
+            return reason
+    for reason, holds in (
+        ("unspecified", address.is_unspecified),
+        ("loopback", address.is_loopback),
+        ("link-local, where clouds keep their metadata", address.is_link_local),
+        ("multicast", address.is_multicast),
+        ("private or reserved", not address.is_global or address.is_reserved),
+        ("outside the routed range", address.version == 6 and not _is_routed(address)),
+    ):
+        if holds:
+            return reason
+    return None
+
+
+def _is_routed(address: _IPv4 | _IPv6) -> bool:
+    return address in _GLOBAL_UNICAST
+
+
+def _carried_by(address: _IPv6) -> _IPv4 | None:
+    if address in _NAT64:
+        return _IPv4(int(address) & 0xFFFF_FFFF)
+    return (
+        address.ipv4_mapped
+        or address.sixtofour
+        or (address.teredo[1] if address.teredo else None)
+    )
+
+
+def _split(url: str) -> tuple[str, str, int]:
+    # urlsplit drops tabs and line ends in silence, other parsers do not.
+    if any(character <= " " or character == "\x7f" for character in url):
+        raise UnsafeUrl("url", "has a space or a control character; encode it as %XX")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise UnsafeUrl(
+            "url", "cannot be read; write https://host[:port]/path"
+        ) from None
+    if parts.scheme not in DEFAULT_PORTS:
+        raise UnsafeUrl("scheme", f"{parts.scheme[:20]!r} must be http or https")
+    if "@" in parts.netloc:
+        raise UnsafeUrl("userinfo", "user and password belong into a header")
+    if not parts.hostname:
+        raise UnsafeUrl("host", "is missing; write https://host[:port]/path")
+    if "\\" in parts.netloc or "%" in parts.netloc:
+        raise UnsafeUrl("host", "may not hold a backslash or a percent sign")
+    if port == 0 or parts.netloc.endswith(":"):
+        raise UnsafeUrl("port", "must be a number from 1 to 65535")
+    return parts.scheme, parts.hostname, port or DEFAULT_PORTS[parts.scheme]
+
+
+def _is_literal(host: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return bool(ipaddress.ip_address(host))
+    try:
+        return bool(socket.inet_aton(host))
+    except (OSError, ValueError):
+        return False
+
+
+def _resolve(host: str, port: int, future: Future[list[Address]]) -> None:
+    # The future is cancelled when nobody waits any more.
+    with contextlib.suppress(InvalidStateError):
+        try:
+            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, ValueError, OverflowError) as error:
+            future.set_exception(error)
+        else:
+            future.set_result([Address(answer[0], answer[4]) for answer in answers])

@@ -1,0 +1,27 @@
+"""Celery entry points: ids in, None out."""
+
+from __future__ import annotations
+
+import uuid
+
+from celery import shared_task
+
+from notifications import maintenance, sender
+
+
+@shared_task(name="notifications.deliver")
+def deliver(delivery_ids: list[str]) -> None:
+    """Send these deliveries, as far as they are due."""
+    sender.deliver([uuid.UUID(each) for each in delivery_ids])
+
+
+@shared_task(name="notifications.keep_house", ignore_result=False)
+def keep_house() -> None:
+    """Take over from dead senders, and ring for what is due."""
+    maintenance.keep_house()
+
+
+@shared_task(name="notifications.prune", ignore_result=False)
+def prune() -> None:
+    """Delete old deliveries."""
+    maintenance.prune()

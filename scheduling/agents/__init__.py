@@ -1,0 +1,98 @@
+"""The agent backends: kind -> (label, dotted path), imported on first use."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from pydantic import ValidationError
+
+from scheduling.agents.base import AgentBackend, Options
+
+AGENT_BACKENDS: dict[str, tuple[str, str]] = {
+    "llm": ("Language model", "scheduling.agents.llm.LlmBackend"),
+    "http": ("HTTP endpoint", "scheduling.agents.http.HttpBackend"),
+    "health": ("Health of this installation", "scheduling.agents.health.HealthBackend"),
+    "watch": ("Page watcher", "scheduling.agents.watch.WatchBackend"),
+    "echo": ("Echo (tests and benchmarks)", "scheduling.agents.echo.EchoBackend"),
+}
+
+
+class UnknownBackend(LookupError):
+    """No backend has that name."""
+
+
+def backend_class(kind: str) -> type[AgentBackend[Any]]:
+    """Return the backend called `kind`. Raises `UnknownBackend` listing those that exist."""
+    if kind not in AGENT_BACKENDS:
+        known = ", ".join(AGENT_BACKENDS)
+        raise UnknownBackend(f"{kind!r} is no agent backend: choose one of {known}.")
+    module, _, name = AGENT_BACKENDS[kind][1].rpartition(".")
+    backend: type[AgentBackend[Any]] = getattr(import_module(module), name)
+    return backend
+
+
+_opened: dict[str, AgentBackend[Any]] = {}
+_opening = threading.Lock()
+
+
+def get_backend(kind: str) -> AgentBackend[Any]:
+    """Return this process's one instance of the backend called `kind`; may import for seconds."""
+    with _opening:
+        if kind not in _opened:
+            _opened[kind] = backend_class(kind)()
+        return _opened[kind]
+
+
+def opened_backend(kind: str) -> AgentBackend[Any] | None:
+    """Return the instance if `get_backend` has made it before; never blocks."""
+    return _opened.get(kind)
+
+
+def opened_backends() -> list[AgentBackend[Any]]:
+    """The instances that are to be closed when the process ends."""
+    return list(_opened.values())
+
+
+def parse_options(kind: str, options: Mapping[str, Any]) -> Options:
+    """Return the options as the backend's model. Raises pydantic's `ValidationError`."""
+    parsed: Options = backend_class(kind).options_class.model_validate(dict(options))
+    return parsed
+
+
+def options_errors(kind: str, options: object, credentials: object) -> dict[str, Any]:
+    """Return errors by field (`backend`, `options`, `credentials`); empty when all is well."""
+    try:
+        backend = backend_class(kind)
+    except UnknownBackend as error:
+        return {"backend": str(error)}
+    errors: dict[str, Any] = {}
+    if not isinstance(options, dict):
+        errors["options"] = "Must be a JSON object of options."
+    else:
+        try:
+            backend.options_class.model_validate(options)
+        except ValidationError as error:
+            errors["options"] = [_in_words(detail) for detail in error.errors()]
+    if message := _credential_error(backend, credentials):
+        errors["credentials"] = message
+    return errors
+
+
+def _in_words(detail: Any) -> str:
+    name = ".".join(str(part) for part in detail["loc"]) or "options"
+    given = "" if detail["type"] == "missing" else f" (given: {detail['input']!r:.80})"
+    return f"{name}: {detail['msg']}{given}"
+
+
+def _credential_error(backend: type[AgentBackend[Any]], credentials: object) -> str:
+    if not isinstance(credentials, dict) or not all(
+        isinstance(value, str) for value in credentials.values()
+    ):
+        return "Must be a JSON object of texts."
+    if unknown := sorted(set(credentials) - backend.credential_names):
+        allowed = ", ".join(sorted(backend.credential_names)) or "none"
+        return f"Unknown: {', '.join(unknown)}. This backend takes: {allowed}."
+    return ""

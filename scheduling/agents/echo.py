@@ -1,0 +1,119 @@
+"""Says what it was told, or misbehaves on purpose: for tests and benchmarks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Literal
+
+import anyio
+from pydantic import Field
+
+from scheduling.agents.base import (
+    AgentBackend,
+    AgentError,
+    AgentRequest,
+    AgentResult,
+    AgentTimeout,
+    BudgetExceeded,
+    InvalidOutput,
+    Options,
+)
+
+Failure = Literal[
+    "",
+    "error",
+    "retryable",
+    "timeout",
+    "invalid_output",
+    "budget",
+    "crash",
+    "hang",
+    "hang_swallow",
+]
+
+
+class EchoOptions(Options):
+    """How the echo behaves."""
+
+    delay_seconds: float = Field(
+        default=0, ge=0, le=86_400, description="Waits this long before it answers."
+    )
+    reply: str | None = Field(
+        default=None, description="The answer; empty means the input message itself."
+    )
+    output_type: str = Field(
+        default="text", min_length=1, max_length=50, description="Type of the output."
+    )
+    metadata: dict[str, Any] = Field(
+        default_factory=dict, description="Returned as the run's metadata."
+    )
+    block: bool = Field(
+        default=False,
+        description="Waits with the event loop blocked, as a faulty agent would.",
+    )
+    fail: Failure = Field(default="", description="How it fails; empty: it does not.")
+    fail_times: int | None = Field(
+        default=None,
+        ge=0,
+        description="Fails only in this many first attempts; empty: in all of them.",
+    )
+    retry_after_seconds: float | None = Field(
+        default=None, ge=0, description="What a `retryable` failure asks for."
+    )
+
+
+class Crash(RuntimeError):
+    """Not an `AgentError`: what a bug in a backend looks like from outside."""
+
+
+class EchoBackend(AgentBackend[EchoOptions]):
+    """Returns its input. Needs no key and no network."""
+
+    label = "Echo (tests and benchmarks)"
+    options_class = EchoOptions
+
+    async def invoke(self, request: AgentRequest[EchoOptions]) -> AgentResult:
+        """Wait, then fail or answer. Raises what `fail` asks for."""
+        options = request.options
+        fails = bool(options.fail) and (
+            options.fail_times is None or request.attempt <= options.fail_times
+        )
+        if fails and options.fail == "hang":
+            await anyio.sleep_forever()
+        elif fails and options.fail == "hang_swallow":
+            await _sleep_through_cancellation(options.delay_seconds)
+        elif options.block:
+            time.sleep(options.delay_seconds)
+        else:
+            await anyio.sleep(options.delay_seconds)
+        if fails and options.fail in _FAILURES:
+            raise _FAILURES[options.fail](options)
+        reply = request.input_message if options.reply is None else options.reply
+        return AgentResult(
+            output=reply, output_type=options.output_type, metadata=options.metadata
+        )
+
+
+_FAILURES: dict[str, Callable[[EchoOptions], Exception]] = {
+    "error": lambda options: AgentError("echo was told to fail"),
+    "retryable": lambda options: AgentError(
+        "echo was told to fail for now",
+        retryable=True,
+        retry_after=options.retry_after_seconds,
+    ),
+    "timeout": lambda options: AgentTimeout("echo was told to time out"),
+    "invalid_output": lambda options: InvalidOutput("echo was told to answer badly"),
+    "budget": lambda options: BudgetExceeded("echo was told to overspend"),
+    "crash": lambda options: Crash("echo was told to crash"),
+}
+
+
+async def _sleep_through_cancellation(seconds: float) -> None:
+    """Wait `seconds` whatever the caller wants: an agent that will not be stopped."""
+    end = anyio.current_time() + seconds
+    while (left := end - anyio.current_time()) > 0:
+        try:
+            await anyio.sleep(left)
+        except anyio.get_cancelled_exc_class():  # the fault that this stands for
+            continue

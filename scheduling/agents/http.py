@@ -1,0 +1,239 @@
+"""Hands the run to an agent behind an HTTP endpoint of its own and takes its answer."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import Annotated, Any, NoReturn
+
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
+
+from scheduling.agents.base import (
+    AgentBackend,
+    AgentError,
+    AgentRequest,
+    AgentResult,
+    HttpAnswer,
+    InvalidOutput,
+    Options,
+    Usage,
+)
+from scheduling.agents.web import WebAddress, excerpt, status_error
+
+#: RFC 9110 5.6.2: what a header's name may be made of.
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_OWN_HEADERS = frozenset(
+    {
+        "authorization",
+        "proxy-authorization",
+        "cookie",
+        "connection",
+        "content-length",
+        "content-type",
+        "host",
+        "idempotency-key",
+        "transfer-encoding",
+    }
+)
+
+
+def _plain_headers(value: dict[str, str]) -> dict[str, str]:
+    for name, text in value.items():
+        if not _HEADER_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no header name")
+        if name.lower() in _OWN_HEADERS:
+            raise ValueError(
+                f"{name!r} is not for options: the bearer token belongs into"
+                " credentials.bearer_token, the others are set by Backbeat"
+            )
+        if not text.isprintable() or not text.isascii():
+            raise ValueError(f"the value of {name!r} must be printable ASCII")
+    return value
+
+
+class HttpOptions(Options):
+    """Where the agent lives."""
+
+    url: WebAddress = Field(description="The agent's address; it gets a POST.")
+    headers: Annotated[dict[str, str], AfterValidator(_plain_headers)] = Field(
+        default_factory=dict,
+        description="Sent along, readable to all who see the agent: no secrets.",
+    )
+    timeout_seconds: float | None = Field(
+        default=None,
+        gt=0,
+        le=86_400,
+        description="Longest wait for the answer; empty: as long as the run may take.",
+    )
+
+
+class HttpUsage(BaseModel):
+    """What the agent says it took."""
+
+    input_tokens: int = Field(default=0, ge=0)
+    output_tokens: int = Field(default=0, ge=0)
+    cost: Decimal | None = Field(default=None, ge=0)
+    model: str = ""
+
+
+class HttpOutput(BaseModel):
+    """The answer's JSON; names that are not here are left alone."""
+
+    output: str
+    output_type: str = Field(default="text", min_length=1, max_length=50)
+    data: Any = None
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    usage: HttpUsage = Field(default_factory=HttpUsage)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_the_output_by_any_of_its_names(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise ValueError("must be an object")  # noqa: TRY004 -- pydantic reports ValueErrors only
+        # Some languages write what is not there as null.
+        kept = {name: part for name, part in value.items() if part is not None}
+        for name in ("content", "text"):
+            if "output" not in kept and name in kept:
+                kept["output"] = kept[name]
+        return kept
+
+
+class HttpBackend(AgentBackend[HttpOptions]):
+    """POSTs the run as JSON. `credentials.bearer_token` goes into `Authorization`.
+
+    The same run always carries the same `Idempotency-Key`, so an agent that gets a
+    second try can tell (draft-ietf-httpapi-idempotency-key-header).
+    """
+
+    label = "HTTP endpoint"
+    options_class = HttpOptions
+    credential_names = frozenset({"bearer_token"})
+
+    async def invoke(self, request: AgentRequest[HttpOptions]) -> AgentResult:
+        """Send the run, wait for the answer. Raises `AgentError`, `InvalidOutput`."""
+        options = request.options
+        token = request.credentials.get("bearer_token", "")
+        answer = await request.context.request(
+            "POST",
+            options.url,
+            headers=_headers(request, token),
+            body=_body(request),
+            timeout=min(
+                options.timeout_seconds or request.deadline_seconds,
+                request.deadline_seconds,
+            ),
+        )
+        return read_answer(answer, secrets=(token,))
+
+
+def _headers(request: AgentRequest[HttpOptions], token: str) -> dict[str, str]:
+    headers = {
+        **request.options.headers,
+        "Content-Type": "application/json",
+        "Idempotency-Key": request.run_id,
+    }
+    if not any(name.lower() == "accept" for name in headers):
+        headers["Accept"] = "application/json, text/markdown, text/plain;q=0.9"
+    if token:
+        if not token.isascii() or not token.isprintable():
+            raise AgentError("credentials.bearer_token must be printable ASCII")
+        headers["Authorization"] = f"Bearer {token}"
+    return headers
+
+
+def _body(request: AgentRequest[HttpOptions]) -> bytes:
+    return json.dumps(
+        {
+            "run_id": request.run_id,
+            "task_id": request.task_id,
+            "task_name": request.task_name,
+            "user_id": request.user_id,
+            "attempt": request.attempt,
+            "scheduled_for": request.scheduled_for.isoformat(),
+            "system_prompt": request.system_prompt,
+            "input_message": request.input_message,
+        }
+    ).encode()
+
+
+def read_answer(answer: HttpAnswer, *, secrets: tuple[str, ...] = ()) -> AgentResult:
+    """Return what the agent said: JSON with `output`, or a text body as it stands.
+
+    Raises `AgentError` for a status that is not 2xx, `InvalidOutput` for an answer that
+    cannot be read. `secrets` never come back in an error.
+    """
+    if answer.status == 202:
+        raise AgentError(
+            "the agent accepted the run (status 202) to answer later;"
+            " Backbeat needs the answer in the response itself"
+        )
+    if not 200 <= answer.status < 300:
+        raise status_error(answer, "the agent", secrets=secrets)
+    if answer.truncated:
+        raise InvalidOutput(
+            f"the agent's answer is too long: it was cut after {len(answer.body)} bytes"
+        )
+    kind, charset = _content_type(answer)
+    text = _decode(answer.body, charset)
+    if kind == "application/json" or kind.endswith("+json"):
+        result = _from_json(text, secrets)
+    elif not kind or kind.startswith("text/"):
+        subtype = kind.removeprefix("text/")
+        output_type = subtype if subtype in {"markdown", "html"} else "text"
+        result = AgentResult(output=text, output_type=output_type)
+    else:
+        raise InvalidOutput(
+            f"the agent answered with {kind[:80]!r}: JSON or text is needed"
+        )
+    if not result.output.strip() and result.data is None:
+        raise InvalidOutput("the agent's answer is empty")
+    return result
+
+
+def _content_type(answer: HttpAnswer) -> tuple[str, str]:
+    kind, *parameters = answer.headers.get("content-type", "").split(";")
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return kind.strip().lower(), value.strip().strip('"').lower()
+    return kind.strip().lower(), "utf-8"
+
+
+def _decode(body: bytes, charset: str) -> str:
+    try:
+        return body.decode(charset).removeprefix("\ufeff")
+    except LookupError:
+        raise InvalidOutput(
+            f"the agent's answer has the unknown charset {charset[:40]!r}"
+        ) from None
+    except ValueError:
+        raise InvalidOutput(f"the agent's answer is not {charset[:40]}") from None
+
+
+def _from_json(text: str, secrets: tuple[str, ...]) -> AgentResult:
+    try:
+        said = HttpOutput.model_validate(json.loads(text, parse_constant=_no_number))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the answer"
+        raise InvalidOutput(
+            f"the agent's JSON does not fit: {where}: {first['msg']}"
+            " (needed: a text as output, content or text)"
+        ) from None
+    except (ValueError, RecursionError):
+        raise InvalidOutput(
+            f"the agent's answer is not valid JSON: {excerpt(text, secrets=secrets)}"
+        ) from None
+    usage = Usage(requests=1, **said.usage.model_dump())
+    return AgentResult(
+        output=said.output,
+        output_type=said.output_type,
+        data=said.data,
+        usage=usage,
+        metadata=said.metadata,
+    )
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

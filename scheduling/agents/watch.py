@@ -1,0 +1,269 @@
+"""Fetches a page and says what changed since the last look."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from anyio import to_thread
+from pydantic import AfterValidator, Field
+
+from scheduling.agents.base import (
+    AgentBackend,
+    AgentRequest,
+    AgentResult,
+    HttpAnswer,
+    InvalidOutput,
+    Options,
+)
+from scheduling.agents.web import WebAddress, status_error
+
+_MAX_CHANGED_LINES = 100
+_MAX_LINE_CHARS = 1_000
+#: What is not text to a reader.
+_SILENT_TAGS = frozenset({"script", "style", "noscript", "template", "svg", "head"})
+#: Tags inside a line; every other tag begins a new one.
+_INLINE = (
+    "a abbr b bdi bdo cite code data dfn em font i img kbd label mark q s samp small"
+    " span strong sub sup time tt u var wbr"
+)
+_INLINE_TAGS = frozenset(_INLINE.split())
+_BINARY_KINDS = ("image/", "audio/", "video/", "font/", "application/octet-stream")
+
+
+def _regular_expression(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"{value!r} is no regular expression: {error}") from error
+    return value
+
+
+IgnorePattern = Annotated[
+    str, Field(max_length=200), AfterValidator(_regular_expression)
+]
+
+
+class WatchOptions(Options):
+    """What is watched and what does not count."""
+
+    url: WebAddress = Field(description="The page's address.")
+    ignore_patterns: list[IgnorePattern] = Field(
+        default_factory=list,
+        max_length=50,
+        description="Lines in which one of these regular expressions is found do not"
+        " count (clocks, counters, advertisements).",
+    )
+    max_chars: int = Field(
+        default=100_000,
+        ge=100,
+        le=1_000_000,
+        description="How much of the page's text is compared and kept.",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """The page's text as it was compared, one entry a line."""
+
+    lines: tuple[str, ...]
+    #: The page is longer than what was compared.
+    capped: bool
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    @property
+    def hash(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+class WatchBackend(AgentBackend[WatchOptions]):
+    """Compares a page with its last look. Needs no key.
+
+    Its `state` holds the text last seen (`text`, `hash`, `url`) and since when (`seen_at`).
+    """
+
+    label = "Page watcher"
+    options_class = WatchOptions
+
+    async def invoke(self, request: AgentRequest[WatchOptions]) -> AgentResult:
+        """Fetch, compare, tell. Raises `AgentError` when the page cannot be had."""
+        options = request.options
+        answer = await request.context.request(
+            "GET",
+            options.url,
+            headers={"Accept": "text/html, text/*;q=0.9, */*;q=0.5"},
+            body=None,
+            timeout=request.deadline_seconds,
+        )
+        if not 200 <= answer.status < 300:
+            raise status_error(answer, "the page")
+        # A large page costs tens of milliseconds: too long for the loop that all runs share.
+        look = await to_thread.run_sync(take_look, answer, options)
+        return compare(look, request.state, options.url, datetime.now(UTC))
+
+
+def take_look(answer: HttpAnswer, options: WatchOptions) -> Look:
+    """Return the lines of the page that count. Raises `InvalidOutput` when it is no text."""
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind.startswith(_BINARY_KINDS):
+        raise InvalidOutput(f"the page is {kind}: only text can be watched")
+    text = _decode(answer).replace("\0", "")
+    if "html" in kind or (not kind and "<html" in text[:1000].lower()):
+        text = page_text(text)
+    ignored = [re.compile(pattern) for pattern in options.ignore_patterns]
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    if answer.truncated:
+        del lines[-1:]  # cut somewhere else each time
+    kept: list[str] = []
+    room = options.max_chars
+    for line in lines:
+        short = line[:_MAX_LINE_CHARS]
+        if not line or any(pattern.search(short) for pattern in ignored):
+            continue
+        room -= len(line) + 1
+        if room < 0:
+            return Look(lines=tuple(kept), capped=True)
+        kept.append(line)
+    return Look(lines=tuple(kept), capped=answer.truncated)
+
+
+def page_text(html: str) -> str:
+    """Return the text of a page as a reader sees it, about one line a block."""
+    extractor = _TextExtractor()
+    extractor.feed(html)
+    extractor.close()
+    return "".join(extractor.parts)
+
+
+def compare(
+    look: Look, state: Mapping[str, Any], url: str, now: datetime
+) -> AgentResult:
+    """Return what is new against `state`, as markdown, and the state for next time."""
+    known = state.get("text")
+    first = not isinstance(known, str) or state.get("url") != url
+    before = [] if first else str(known).splitlines()
+    seen_at = _seen_at(state, now)
+    changed = not first and tuple(before) != look.lines
+    added = _missing_from(before, look.lines) if changed else []
+    removed = _missing_from(look.lines, before) if changed else []
+    if first:
+        output = f"Now watching {url} ({_lines(len(look.lines))})."
+    elif changed:
+        output = _report(url, added, removed)
+    else:
+        output = f"No change since {seen_at:%Y-%m-%d %H:%M} UTC."
+    if look.capped:
+        output += "\n\nThe page is longer than what is compared (see max_chars)."
+    return AgentResult(
+        output=output,
+        output_type="markdown",
+        metadata={
+            "changed": changed,
+            "first_look": first,
+            "host": urlsplit(url).hostname or "",
+            "lines_added": len(added),
+            "lines_removed": len(removed),
+        },
+        state={
+            "url": url,
+            "text": look.text,
+            "hash": look.hash,
+            "seen_at": (now if first or changed else seen_at).isoformat(),
+        },
+    )
+
+
+def _report(url: str, added: list[str], removed: list[str]) -> str:
+    if not added and not removed:
+        return f"{url} changed: the same lines in another order."
+    marked = [f"- {line}" for line in removed] + [f"+ {line}" for line in added]
+    shown = [line[:_MAX_LINE_CHARS] for line in marked[:_MAX_CHANGED_LINES]]
+    # A fence longer than any in the text, so that the page cannot end it.
+    longest = max((len(run) for run in re.findall("`+", "".join(shown))), default=0)
+    fence = "`" * max(3, longest + 1)
+    counted = f"{_lines(len(added))} new, {_lines(len(removed))} gone"
+    report = "\n".join(
+        [f"{url} changed: {counted}.", "", f"{fence}diff", *shown, fence]
+    )
+    if more := len(marked) - len(shown):
+        report += f"\n\n… and {_lines(more)} more."
+    return report
+
+
+def _missing_from(old: Iterable[str], new: Iterable[str]) -> list[str]:
+    """Return the lines of `new` that `old` lacks, in order; linear, unlike a true diff."""
+    left = Counter(old)
+    missing = []
+    for line in new:
+        if left[line] > 0:
+            left[line] -= 1
+        else:
+            missing.append(line)
+    return missing
+
+
+def _seen_at(state: Mapping[str, Any], now: datetime) -> datetime:
+    try:
+        seen_at = datetime.fromisoformat(str(state.get("seen_at")))
+    except ValueError:
+        return now
+    return seen_at.astimezone(UTC) if seen_at.tzinfo else now
+
+
+def _lines(number: int) -> str:
+    return f"{number} line" if number == 1 else f"{number} lines"
+
+
+def _decode(answer: HttpAnswer) -> str:
+    found = re.search(
+        r"charset=\"?([\w.:-]+)", answer.headers.get("content-type", ""), re.IGNORECASE
+    )
+    try:
+        return answer.body.decode(found[1] if found else "utf-8", "replace")
+    except LookupError:  # a charset that nobody knows
+        return answer.body.decode("utf-8", "replace")
+
+
+class _TextExtractor(HTMLParser):
+    """Collects text; a block's tag becomes a line break."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._silent: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
+        if tag == "body":
+            self._silent.clear()  # a head that was never closed
+        elif tag in _SILENT_TAGS:
+            self._silent.append(tag)
+        self._break(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
+        self._break(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._silent:
+            del self._silent[self._silent.index(tag) :]
+        self._break(tag)
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            # Line ends in the source are white space to a reader.
+            self.parts.append(re.sub(r"\s+", " ", data))
+
+    def _break(self, tag: str) -> None:
+        if tag not in _INLINE_TAGS and not self._silent:
+            self.parts.append("\n")

@@ -1,0 +1,156 @@
+"""The one source of time: django-celery-beat's scheduler, plus one indexed question.
+
+Ordinary `PeriodicTask` rows hold the housekeeping. Scheduled tasks are not rows of theirs: each
+tick asks which tasks are due and hands them to `dispatch`. It costs O(due), never O(tasks).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+from django.db.models import QuerySet
+from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
+from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
+from redis.exceptions import LockError, RedisError
+
+from notifications.event_bus import TASK_SYNC, connection, listen
+from scheduling.dispatch import dispatch_due, next_due
+
+logger = logging.getLogger(__name__)
+
+#: Longest single sleep: a wake-up that was lost costs this, a standby looks this often.
+_SHORTEST = 0.001
+
+
+class Leadership:
+    """A Redis lease, so that of several beats one fires and the others stand by.
+
+    It saves work, not truth: while Redis is away every beat fires, and the unique slot keeps
+    them from doubling a run.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._lock = connection().lock("backbeat:beat", timeout=seconds, blocking=False)
+        self._renew_every = seconds / 3
+        self._renewed = 0.0
+
+    def hold(self) -> bool:
+        """Take or renew the lease. True: this beat is to fire."""
+        if time.monotonic() - self._renewed < self._renew_every:
+            return True
+        try:
+            held = self._renew()
+        except RedisError:
+            return True
+        self._renewed = time.monotonic() if held else 0.0
+        return held
+
+    def release(self) -> None:
+        """Let a standby take over at once."""
+        try:
+            if self._renewed:
+                self._lock.release()
+        except RedisError:
+            pass  # it ends by itself
+
+    def _renew(self) -> bool:
+        if self._renewed:
+            try:
+                return bool(self._lock.reacquire())
+            except LockError:
+                logger.warning("another beat has taken the lease")
+        return bool(self._lock.acquire())
+
+
+class TaskScheduler(DatabaseScheduler):  # type: ignore[misc] # beat ships no types
+    """`CELERY_BEAT_SCHEDULER = "scheduling.beat:TaskScheduler"`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        conf = settings.SCHEDULING
+        self._poll = conf.beat_poll_seconds
+        self._leadership = Leadership(conf.beat_lease_seconds)
+        self._leads = False
+        self._edited = threading.Event()
+        self._stopped = threading.Event()
+        super().__init__(*args, **kwargs)
+        if not kwargs.get("lazy"):
+            listen(TASK_SYNC, self._edited.set, self._stopped)
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        """Fire what is due, then wait for the next slot, an edit, or the poll bound.
+
+        Returns 0: the waiting is done in here, where an edit can end it.
+        """
+        self._edited.clear()
+        if self._hold_lease():
+            wait = min(self._fire(), self._housekeeping(), self._poll)
+        else:
+            wait = self._poll
+        if wait > 0:
+            self._edited.wait(max(wait, _SHORTEST))
+        return 0
+
+    def close(self) -> None:
+        self._stopped.set()
+        super().close()
+        self._leadership.release()
+
+    def enabled_models_qs(self) -> QuerySet[PeriodicTask]:
+        """All enabled rows. The stock filter by hour fires a daily job at the wrong hour."""
+        enabled: QuerySet[PeriodicTask] = self.Model.objects.enabled()
+        return enabled
+
+    def all_as_schedule(self) -> dict[str, ModelEntry]:
+        """The housekeeping entries; a row that cannot be read is left out and named."""
+        return dict(self._readable_entries())
+
+    def _readable_entries(self) -> Iterator[tuple[str, ModelEntry]]:
+        for model in self.enabled_models():
+            try:
+                entry = self.Entry(model, app=self.app)
+                entry.is_due()
+            except Exception as error:  # noqa: BLE001 -- one bad row would stop beat for good
+                logger.error("periodic task %s is left out: %s", model.name, error)
+            else:
+                yield model.name, entry
+
+    def _hold_lease(self) -> bool:
+        leads = self._leadership.hold()
+        if leads and not self._leads:
+            logger.info("this beat fires")
+            self._initial_read = True  # what the last leader did meanwhile
+            self._heap = None
+        self._leads = leads
+        return leads
+
+    def _fire(self) -> float:
+        """Dispatch all that is due. Returns the seconds until the next slot."""
+        try:
+            close_old_connections()
+            batch = settings.SCHEDULING.dispatch_batch
+            while dispatch_due(batch).tasks >= batch:
+                pass
+            soonest = next_due()
+        except DatabaseError as error:
+            logger.error("cannot dispatch: %s", error)
+            return self._poll
+        if soonest is None:
+            return self._poll
+        return (soonest - timezone.now()).total_seconds()
+
+    def _housekeeping(self) -> float:
+        """One tick of the stock scheduler. Returns the seconds until it has something to do."""
+        try:
+            return float(super().tick() or 0)
+        except Exception as error:  # noqa: BLE001 -- the tasks must fire all the same
+            logger.error("housekeeping: %s: %s", type(error).__name__, error)
+            self._initial_read = True
+            self._heap = None
+            return self._poll

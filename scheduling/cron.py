@@ -1,0 +1,219 @@
+"""Cron patterns: reading the five fields, and the instants they mean in a zone.
+
+PURE. `cronsim` reads the fields and steps through plain wall times; this module
+decides which instants those are. (cronsim can do that too, but asked anew inside a
+repeated hour it answers with a time already past, and where the clocks move by half
+an hour, as on Lord Howe Island, it loses slots. Elsewhere both agree, by test.)
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import takewhile
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
+
+from scheduling.wall_clock import (
+    SECOND,
+    ScheduleError,
+    next_change,
+    offset_at,
+    resolve,
+    wall_time,
+)
+
+ALIASES = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
+
+_MAX_LENGTH = 200
+_SHAPE = "minute hour day-of-month month day-of-week"
+_FIELDS = {
+    "minute": "0-59",
+    "hour": "0-23",
+    "day-of-month": "1-31, L (last day) or LW (last weekday)",
+    "month": "1-12 or JAN-DEC",
+    "day-of-week": "0-7 (0 and 7 = Sunday), SUN-SAT, 5L (last Friday) or 1#2",
+}
+_DAY = timedelta(days=1)
+# Any fixed moment serves: whether a pattern ever fires must not depend on today.
+_REFERENCE = datetime(2000, 1, 1)  # noqa: DTZ001  a wall time, in no zone by intent
+
+
+@dataclass(frozen=True)
+class CronPattern:
+    """A cron line made ready: `expression` has six fields, seconds first.
+
+    `follows_clock` tells the two readings apart that Debian's cron knows. False, a
+    list of fixed times: each nominal time fires once, see `wall_clock.resolve`.
+    True (minute or hour starts with `*`): fires whenever the clock on the wall shows
+    a matching time, so in both passes of a repeated hour and never in a gap.
+    """
+
+    expression: str
+    follows_clock: bool = False
+
+    @classmethod
+    def parse(cls, text: object) -> CronPattern:
+        """Read five cron fields or an @alias.
+
+        Raises ScheduleError (field cron_expression) naming the field that is wrong,
+        also for a line that never fires, such as `0 0 31 2 *`.
+        """
+        return _parse(_line(text))
+
+    @classmethod
+    def at(cls, when: time, *, days: str = "*", weekdays: str = "*") -> CronPattern:
+        """Make the pattern of one time of day on cron `days` and `weekdays`."""
+        return cls(f"{when.second} {when.minute} {when.hour} {days} * {weekdays}")
+
+    def stepper(self, wall: datetime) -> CronSim:
+        """Return cronsim over the naive wall times after `wall`."""
+        return CronSim(self.expression, wall)
+
+    @property
+    def fields(self) -> CronSim:
+        """The values of the fields, as cronsim reads them."""
+        return self.stepper(_REFERENCE)
+
+    def slots_after(self, instant: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+        """Yield the slots strictly after `instant` (UTC), increasing, in UTC."""
+        if self.follows_clock:
+            return self._shown_times(instant, zone)
+        return self._nominal_times(instant, zone)
+
+    def _nominal_times(self, instant: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+        latest = instant
+        for nominal in self.stepper(wall_time(instant, zone)):
+            slot = resolve(nominal, zone)
+            # Several nominal times of one gap share its end; and asked from within
+            # the second pass, the first pass is over.
+            if slot > latest:
+                yield slot
+                latest = slot
+
+    def _shown_times(self, instant: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+        position, offset = instant, offset_at(instant, zone)
+        nominals = self.stepper(wall_time(instant, zone))
+        while (nominal := next(nominals, None)) is not None:
+            slot = (nominal - offset).replace(tzinfo=UTC)
+            change = next_change(position, slot, zone)
+            if change is None:
+                yield slot
+                position = slot
+            else:
+                # Go on from the moment of the change, by the clock set anew. One
+                # second less, because that very moment may be a slot.
+                position, offset = change, offset_at(change, zone)
+                nominals = self.stepper(wall_time(change, zone) - SECOND)
+
+    def count_between(self, after: datetime, until: datetime, zone: ZoneInfo) -> int:
+        """Return how many slots have after < slot <= until (UTC).
+
+        Works day by day; only a day with a clock change is counted slot by slot.
+        """
+        fields = self.fields
+        times = _seconds_of_day(fields)
+        total = 0
+        day, last_day = wall_time(after, zone).date(), wall_time(until, zone).date()
+        start = _midnight(day, zone)
+        while day <= last_day:
+            end = _midnight(day + _DAY, zone)
+            low, high = max(after, start - SECOND), min(until, end - SECOND)
+            if offset_at(start - SECOND, zone) != offset_at(end, zone):
+                slots = self.slots_after(low, zone)
+                total += sum(1 for _ in takewhile(high.__ge__, slots))
+            elif low < high and day.month in fields.months and fields.match_day(day):
+                total += bisect_right(times, (high - start) // SECOND)
+                total -= bisect_right(times, (low - start) // SECOND)
+            day, start = day + _DAY, end
+        return total
+
+
+@lru_cache(maxsize=1024)
+def _parse(line: str) -> CronPattern:
+    fields = _split(line)
+    pattern = CronPattern(
+        " ".join(["0", *fields]),
+        follows_clock=fields[0].startswith("*") or fields[1].startswith("*"),
+    )
+    try:
+        first = next(pattern.fields, None)
+    except CronSimError as error:
+        raise _explained(line, fields, str(error)) from None
+    if first is None:
+        raise ScheduleError("cron_expression", line, "never fires")
+    return pattern
+
+
+def _line(text: object) -> str:
+    """Check that `text` is a line at all, and put what it stands for if an alias."""
+    if not isinstance(text, str) or not text.strip():
+        raise ScheduleError("cron_expression", text, f"expected five fields: {_SHAPE}")
+    if len(text) > _MAX_LENGTH:
+        advice = f"expected at most {_MAX_LENGTH} characters"
+        raise ScheduleError("cron_expression", text, advice)
+    line = text.strip()
+    if not line.startswith("@"):
+        return line
+    if line.lower() not in ALIASES:
+        advice = f"unknown alias; known are {', '.join(ALIASES)}"
+        raise ScheduleError("cron_expression", text, advice)
+    return ALIASES[line.lower()]
+
+
+def _split(line: str) -> list[str]:
+    fields = line.split()
+    if len(fields) == 6:
+        advice = f"a field for seconds is not taken here; expected five: {_SHAPE}"
+        raise ScheduleError("cron_expression", line, advice)
+    if len(fields) != 5:
+        advice = f"has {len(fields)} fields; expected five: {_SHAPE}"
+        raise ScheduleError("cron_expression", line, advice)
+    return fields
+
+
+def _explained(line: str, fields: list[str], complaint: str) -> ScheduleError:
+    """Turn cronsim's 'Bad hour' into what was given and what would be right."""
+    if complaint == "Bad day-of-month" and _readable(f"0 0 {fields[2]} * *"):
+        advice = f"never fires; the months {fields[3]!r} have no day {fields[2]!r}"
+        return ScheduleError("cron_expression", line, advice)
+    name = complaint.removeprefix("Bad ")
+    value = dict(zip(_FIELDS, fields, strict=True)).get(name, line)
+    advice = (
+        f"{name} {value!r} is not possible here; expected {_FIELDS.get(name, _SHAPE)}, "
+        "with lists a,b, ranges a-b and steps */n"
+    )
+    return ScheduleError("cron_expression", line, advice)
+
+
+def _readable(line: str) -> bool:
+    try:
+        CronSim(line, _REFERENCE)
+    except CronSimError:
+        return False
+    return True
+
+
+def _seconds_of_day(fields: CronSim) -> list[int]:
+    return sorted(
+        hour * 3600 + minute * 60 + second
+        for hour in fields.hours
+        for minute in fields.minutes
+        for second in fields.seconds
+    )
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return resolve(datetime.combine(day, time()), zone)

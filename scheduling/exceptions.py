@@ -1,0 +1,7 @@
+"""Errors that `scheduling` raises on purpose."""
+
+from __future__ import annotations
+
+
+class Conflict(Exception):
+    """The state of a task or a run does not allow what was asked (HTTP 409)."""

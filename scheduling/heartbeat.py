@@ -1,0 +1,100 @@
+"""One thread per worker process renews all its leases and notices cancels, in one query each.
+
+It also sees when an agent blocks the event loop that all runs share, and names it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import threading
+import time
+import traceback
+import uuid
+from collections.abc import Callable, Mapping
+
+from django.db import DatabaseError, close_old_connections, connection
+
+from scheduling import lifecycle
+
+logger = logging.getLogger(__name__)
+
+Leases = Mapping[uuid.UUID, uuid.UUID]
+
+
+class Heartbeat:
+    """Calls `cancelled` for a run that somebody wants cancelled, `lost` for one that was lost."""
+
+    def __init__(
+        self,
+        *,
+        seconds: float,
+        loop: asyncio.AbstractEventLoop,
+        leases: Callable[[], Leases],
+        cancelled: Callable[[uuid.UUID], None],
+        lost: Callable[[uuid.UUID], None],
+    ) -> None:
+        self._seconds = seconds
+        self._loop = loop
+        self._leases = leases
+        self._cancelled = cancelled
+        self._lost = lost
+        self._closed = threading.Event()
+        self._answered = threading.Event()
+        self._asked = time.monotonic()
+        self._loop_thread = 0
+        self._thread = threading.Thread(
+            target=self._beat, name="heartbeat", daemon=True
+        )
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closed.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        self._ask_loop()
+        while not self._closed.wait(self._seconds):
+            self._check_loop()
+            leases = self._leases()
+            if leases:
+                self._renew(leases)
+        connection.close()
+
+    def _renew(self, leases: Leases) -> None:
+        close_old_connections()
+        try:
+            held = lifecycle.renew(set(leases.values()))
+        except DatabaseError as error:
+            logger.warning("cannot renew %d leases: %s", len(leases), error)
+            return
+        for run_id in leases:
+            if run_id not in held:
+                self._lost(run_id)
+            elif held[run_id]:
+                self._cancelled(run_id)
+
+    def _ask_loop(self) -> None:
+        self._answered.clear()
+        self._asked = time.monotonic()
+        self._loop.call_soon_threadsafe(self._answer)
+
+    def _answer(self) -> None:
+        self._loop_thread = threading.get_ident()
+        self._answered.set()
+
+    def _check_loop(self) -> None:
+        """Name the agent that has kept the loop busy since the last beat."""
+        if self._answered.is_set():
+            self._ask_loop()
+            return
+        task = asyncio.current_task(self._loop)
+        frame = sys._current_frames().get(self._loop_thread)  # noqa: SLF001 -- the only way to look into another thread
+        where = traceback.format_stack(frame)[-1].strip() if frame else "?"
+        logger.error(
+            "the event loop has been blocked for %.1f s by %s, at %s",
+            time.monotonic() - self._asked,
+            task.get_name() if task else "unknown",
+            where,
+        )

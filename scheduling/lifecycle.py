@@ -1,0 +1,283 @@
+"""The run's state machine. Every move is a conditional update; zero rows: another was first.
+
+    queued    -> running     claim()            a worker takes it under a lease
+    running   -> succeeded   finish()           fenced by the lease token
+    running   -> failed      finish()
+    running   -> cancelled   finish()           after request_cancel()
+    running   -> queued      finish()           another try, at next_attempt_at
+    running   -> queued      give_back()        a stopping worker; the try does not count
+    queued    -> cancelled   request_cancel()
+
+`skipped` runs are born final (`scheduling.dispatch`).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from notifications.lifecycle import Result, owe
+from scheduling.agents.base import Usage
+from scheduling.models import Run, ScheduledTask, TaskWebhook
+
+Status = Run.Status
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How one try of a run ended. `lease_token` fences it: a stale one changes nothing.
+
+    `status` is final, or `queued` for another try at `next_attempt_at`. With `expired_before`
+    it counts only if the lease ended before that instant (a rescue).
+    """
+
+    run_id: uuid.UUID
+    lease_token: uuid.UUID
+    status: Run.Status
+    failure_reason: str = ""
+    error: str = ""
+    error_trace: str = ""
+    next_attempt_at: datetime | None = None
+    output: str = ""
+    output_type: str = ""
+    output_data: Any = None
+    output_truncated: bool = False
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    usage: Usage = field(default_factory=Usage)
+    state: Mapping[str, Any] | None = None
+    expired_before: datetime | None = None
+
+
+_FINISH_FIELDS = [
+    "status", "failure_reason", "error", "error_trace", "next_attempt_at", "rung_at",
+    "lease_token", "lease_expires_at", "finished_at",
+    "output", "output_type", "output_data", "output_truncated", "metadata",
+    "model", "requests", "input_tokens", "output_tokens", "tool_calls", "cost",
+]  # fmt: skip
+
+
+def claim(run_ids: Collection[uuid.UUID], *, worker: str) -> list[Run]:
+    """Take those of `run_ids` that are queued and due, under one fresh lease.
+
+    Returns the runs taken, with task and agent loaded.
+    """
+    now, token = timezone.now(), uuid.uuid4()
+    taken = Run.objects.filter(
+        id__in=run_ids, status=Status.QUEUED, next_attempt_at__lte=now
+    ).update(
+        status=Status.RUNNING,
+        lease_token=token,
+        lease_expires_at=_lease_end(now),
+        attempt=F("attempt") + 1,
+        started_at=now,
+        worker=worker,
+    )
+    if not taken:
+        return []
+    return list(
+        Run.objects.filter(id__in=run_ids, status=Status.RUNNING, lease_token=token)
+        .select_related("task", "agent")
+        .defer("agent__credentials")  # decrypted apart: one wrong key must not fail all
+    )
+
+
+def renew(tokens: Collection[uuid.UUID]) -> dict[uuid.UUID, bool]:
+    """Extend the leases under `tokens`.
+
+    Returns the runs still held: id -> whether somebody asked to cancel it.
+    """
+    held = Run.objects.filter(status=Status.RUNNING, lease_token__in=tokens)
+    held.update(lease_expires_at=_lease_end(timezone.now()))
+    return {
+        run_id: asked is not None
+        for run_id, asked in held.values_list("id", "cancel_requested_at")
+    }
+
+
+def give_back(leases: Mapping[uuid.UUID, uuid.UUID]) -> list[uuid.UUID]:
+    """Return runs (id -> lease token) to the queue unfinished: the try does not count.
+
+    Returns the ids that were still held.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        held = _held(leases)
+        Run.objects.filter(id__in=[run.id for run in held]).update(
+            status=Status.QUEUED,
+            lease_token=None,
+            lease_expires_at=None,
+            attempt=F("attempt") - 1,
+            next_attempt_at=now,
+            rung_at=now,
+        )
+    return [run.id for run in held]
+
+
+def request_cancel(run: Run) -> bool:
+    """Cancel a queued run at once; ask the worker of a running one. False: it was final."""
+    now = timezone.now()
+    mine = Run.objects.filter(id=run.id)
+    if mine.filter(status=Status.QUEUED).update(
+        status=Status.CANCELLED, finished_at=now, cancel_requested_at=now
+    ):
+        return True
+    return bool(mine.filter(status=Status.RUNNING).update(cancel_requested_at=now))
+
+
+def finish(outcomes: Sequence[Outcome]) -> list[uuid.UUID]:
+    """End tries, all in one transaction: output, usage, counters, session, deliveries.
+
+    Returns the runs that were still held; the others belong to somebody else by now.
+    """
+    by_run = {outcome.run_id: outcome for outcome in outcomes}
+    now = timezone.now()
+    with transaction.atomic():
+        held = [
+            run
+            for run in _held({o.run_id: o.lease_token for o in outcomes})
+            if _still_due(run, by_run[run.id])
+        ]
+        for run in held:
+            _apply(run, by_run[run.id], now)
+        Run.objects.bulk_update(held, _FINISH_FIELDS)
+        final = [run for run in held if run.is_final]
+        _count(final, now)
+        _remember(final, by_run)
+        telling = [
+            run for run in final if run.status in (Status.SUCCEEDED, Status.FAILED)
+        ]
+        owe([_result(run) for run in telling], _webhooks_of(telling))
+    return [run.id for run in held]
+
+
+def _lease_end(now: datetime) -> datetime:
+    return now + timedelta(seconds=settings.SCHEDULING.lease_seconds)
+
+
+def _held(leases: Mapping[uuid.UUID, uuid.UUID]) -> list[Run]:
+    """The runs still leased under the tokens given, locked (SQLite: the transaction is)."""
+    rows = Run.objects.select_for_update().filter(
+        id__in=list(leases), status=Status.RUNNING
+    )
+    return [run for run in rows.order_by("id") if run.lease_token == leases[run.id]]
+
+
+def _still_due(run: Run, outcome: Outcome) -> bool:
+    return outcome.expired_before is None or (
+        run.lease_expires_at is not None
+        and run.lease_expires_at < outcome.expired_before
+    )
+
+
+def _apply(run: Run, outcome: Outcome, now: datetime) -> None:
+    status = outcome.status
+    if status == Status.QUEUED and run.cancel_requested_at is not None:
+        status = Status.CANCELLED  # nobody wants the next try
+    run.status = status
+    run.lease_token = run.lease_expires_at = None
+    run.finished_at = now if run.is_final else None
+    run.next_attempt_at = outcome.next_attempt_at or run.next_attempt_at
+    run.rung_at = run.next_attempt_at
+    run.failure_reason = outcome.failure_reason if status == Status.FAILED else ""
+    for name in (
+        "error", "error_trace", "output", "output_type", "output_data",
+        "output_truncated",
+    ):  # fmt: skip
+        setattr(run, name, getattr(outcome, name))
+    run.metadata = dict(outcome.metadata)
+    _add_usage(run, outcome.usage)
+
+
+def _add_usage(run: Run, usage: Usage) -> None:
+    """Add up: tokens of a try that failed were paid for too."""
+    run.model = usage.model or run.model
+    run.requests += usage.requests
+    run.input_tokens += usage.input_tokens
+    run.output_tokens += usage.output_tokens
+    run.tool_calls += usage.tool_calls
+    if usage.cost is not None:
+        run.cost = (run.cost or 0) + usage.cost
+
+
+def _count(runs: Iterable[Run], now: datetime) -> None:
+    """Move the counters of the runs' tasks: one update per status and number of runs."""
+    per_task = Counter((run.task_id, run.status) for run in runs if run.task_id)
+    groups: dict[tuple[str, int], list[str]] = {}
+    for (task_id, status), number in per_task.items():
+        groups.setdefault((status, number), []).append(str(task_id))
+    for (status, number), task_ids in sorted(groups.items()):
+        changes: dict[str, Any] = {
+            "run_count": F("run_count") + number,
+            "last_status": status,
+            "last_run_at": now,
+        }
+        if status == Status.FAILED:
+            changes["failure_count"] = F("failure_count") + number
+            changes["consecutive_failures"] = F("consecutive_failures") + number
+        elif status == Status.SUCCEEDED:
+            changes["consecutive_failures"] = 0
+        ScheduledTask.objects.filter(id__in=task_ids).update(**changes)
+
+
+def _remember(runs: Iterable[Run], outcomes: Mapping[uuid.UUID, Outcome]) -> None:
+    """Keep what the agents want to know in their task's next run."""
+    states = {
+        run.task_id: dict(state)
+        for run in runs
+        if run.task_id and (state := outcomes[run.id].state) is not None
+    }
+    if states:
+        ScheduledTask.objects.bulk_update(
+            [
+                ScheduledTask(id=task_id, state=state)
+                for task_id, state in states.items()
+            ],
+            ["state"],
+        )
+
+
+def _webhooks_of(runs: Iterable[Run]) -> dict[str, list[TaskWebhook]]:
+    """The active webhooks by task id; URLs and headers stay encrypted, nobody needs them yet."""
+    task_ids = {run.task_id for run in runs if run.task_id}
+    found: dict[str, list[TaskWebhook]] = {}
+    if task_ids:
+        for webhook in TaskWebhook.objects.filter(
+            active=True, task_id__in=task_ids
+        ).defer("url", "headers"):
+            found.setdefault(webhook.task_id, []).append(webhook)
+    return found
+
+
+def _result(run: Run) -> Result:
+    """What `notifications` is told of a finished run (CONTRACTS A0, NotificationPayload)."""
+    metadata = {
+        **run.metadata,
+        "status": run.status,
+        "scheduled_for": run.scheduled_for.isoformat() if run.scheduled_for else None,
+        "trigger": run.trigger,
+    }
+    if run.status == Status.FAILED:
+        metadata |= {"error": run.error, "failure_reason": run.failure_reason}
+    failed = run.status == Status.FAILED
+    content: Any = run.output_data if run.output_data is not None else run.output
+    return Result(
+        run_id=run.id,
+        status=run.status,
+        task_id=run.task_ref,
+        task_name=run.task_name,
+        user_id=run.user_id,
+        output_type="error" if failed else run.output_type or "text",
+        content=f"The run failed: {run.error}" if failed else content,
+        text=f"The run failed: {run.error}" if failed else run.output,
+        prompt=run.input_message,
+        metadata=metadata,
+    )

@@ -1,0 +1,92 @@
+"""The reconciler of runs: what the broker lost or a worker dropped goes on from the rows."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from notifications.backoff import run_delay
+from scheduling import lifecycle
+from scheduling.doorbell import is_queue_empty, ring
+from scheduling.models import Run
+
+_BATCH = 1000
+
+
+def keep_house() -> None:
+    """Rescue the runs of dead workers, then ring for every run that waits and was not claimed."""
+    rescue()
+    republish()
+
+
+def rescue() -> int:
+    """End the tries whose lease has ended: another try while tries remain, else `lost`."""
+    now = timezone.now()
+    expired = Run.objects.filter(
+        status=Run.Status.RUNNING, lease_expires_at__lt=now
+    ).order_by("lease_expires_at")[:_BATCH]
+    outcomes = [_lost(run, now) for run in expired]
+    return len(lifecycle.finish(outcomes)) if outcomes else 0
+
+
+def _lost(run: Run, now: datetime) -> lifecycle.Outcome:
+    again = run.attempt < run.max_attempts
+    if run.lease_token is None:
+        raise ValueError(f"run {run.id} is running without a lease")
+    return lifecycle.Outcome(
+        run_id=run.id,
+        lease_token=run.lease_token,
+        status=Run.Status.QUEUED if again else Run.Status.FAILED,
+        failure_reason=Run.FailureReason.LOST,
+        error=f"Its worker {run.worker or ''} fell silent in try {run.attempt}.",
+        # The first rescue is at once: most often the worker was restarted, not the agent at fault.
+        next_attempt_at=now
+        + timedelta(
+            seconds=0
+            if run.attempt <= 1
+            else run_delay(run.attempt - 1, jitter=random.random)
+        ),
+        expired_before=now,
+    )
+
+
+def republish() -> int:
+    """Ring for what is due: a retry whose time has come, or a lost message. Returns how many.
+
+    While messages wait in the queue the workers are just busy, and a second message for the
+    same run would only cost.
+    """
+    conf, now = settings.SCHEDULING, timezone.now()
+    due = Run.objects.filter(status=Run.Status.QUEUED, next_attempt_at__lte=now)
+    put_off = due.filter(attempt__gt=0, rung_at=F("next_attempt_at"))
+    unheard = due.filter(
+        rung_at__lte=now - timedelta(seconds=conf.rering_after_seconds)
+    )
+    waiting = (
+        put_off if unheard.exists() and not is_queue_empty() else put_off | unheard
+    )
+    ids = list(
+        waiting.order_by("next_attempt_at").values_list("id", flat=True)[:_BATCH]
+    )
+    Run.objects.filter(id__in=ids).update(rung_at=now)
+    ring(ids)
+    return len(ids)
+
+
+def prune() -> int:
+    """Delete final runs older than the setting says, in batches. Returns how many."""
+    days = settings.SCHEDULING.keep_runs_days
+    if not days:
+        return 0
+    old = Run.objects.filter(
+        created_at__lt=timezone.now() - timedelta(days=days), status__in=Run.FINAL
+    )
+    total = 0
+    while ids := list(old.order_by("created_at").values_list("id", flat=True)[:_BATCH]):
+        Run.objects.filter(id__in=ids).delete()
+        total += len(ids)
+    return total

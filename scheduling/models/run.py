@@ -1,0 +1,209 @@
+"""One execution of a task, or one slot that was not used."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from scheduling.models.agent import Agent
+from scheduling.models.task import ScheduledTask
+
+
+class Run(models.Model):
+    """A run. Every move of `status` is a conditional update in `scheduling.lifecycle`."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Queued"  # waits for a worker; the runner claims it
+        RUNNING = "running", "Running"  # leased; the runner ends it, or it is rescued
+        SUCCEEDED = "succeeded", "Succeeded"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+        SKIPPED = "skipped", "Skipped"  # a slot that was not used
+
+    class Trigger(models.TextChoices):
+        SCHEDULE = "schedule", "Schedule"
+        MANUAL = "manual", "Manual"
+        API = "api", "API"
+        WEBHOOK = "webhook", "Webhook"
+        AGENT = "agent", "Agent"
+        CHAIN = "chain", "Chain"
+        RERUN = "rerun", "Rerun"
+        BACKFILL = "backfill", "Backfill"
+        REPLY = "reply", "Reply"
+
+    class FailureReason(models.TextChoices):
+        ERROR = "error", "Error"
+        TIMEOUT = "timeout", "Deadline passed"
+        LOST = "lost", "Worker lost"
+        INVALID_OUTPUT = "invalid_output", "Invalid output"
+        BUDGET = "budget", "Over budget"
+
+    class SkipReason(models.TextChoices):
+        OVERLAP = "overlap", "A run was still under way"
+        MISSED = "missed", "Backbeat was not running"
+        PAUSED = "paused", "Paused"
+        LIMIT = "limit", "Limit reached"
+        BUDGET = "budget", "Over budget"
+        CALENDAR = "calendar", "Excluded by the calendar"
+
+    ACTIVE = (Status.QUEUED, Status.RUNNING)
+    FINAL = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.SKIPPED)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # History outlives the task and the agent, so what names them is kept here.
+    task = models.ForeignKey(
+        ScheduledTask, null=True, on_delete=models.SET_NULL, related_name="runs"
+    )
+    task_ref = models.CharField(max_length=100, help_text="Id of the task.")
+    task_name = models.CharField(max_length=200)
+    agent = models.ForeignKey(
+        Agent, null=True, on_delete=models.SET_NULL, related_name="runs"
+    )
+    user_id = models.CharField(
+        max_length=100, blank=True, help_text="The task's target user at that time."
+    )
+
+    trigger = models.CharField(max_length=20, choices=Trigger.choices)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    rerun_of = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="reruns"
+    )
+    scheduled_for = models.DateTimeField(
+        null=True, help_text="The slot: the nominal instant at which it was due."
+    )
+    slots = models.PositiveIntegerField(
+        default=1, help_text="Missed slots that this row stands for."
+    )
+    last_slot = models.DateTimeField(
+        null=True, help_text="The last of them, when it stands for several."
+    )
+
+    status = models.CharField(
+        max_length=20, choices=Status.choices, default=Status.QUEUED
+    )
+    failure_reason = models.CharField(
+        max_length=20, blank=True, choices=FailureReason.choices
+    )
+    skip_reason = models.CharField(
+        max_length=20, blank=True, choices=SkipReason.choices
+    )
+    error = models.TextField(blank=True)
+    error_trace = models.TextField(blank=True)
+
+    attempt = models.PositiveSmallIntegerField(default=0)
+    max_attempts = models.PositiveSmallIntegerField(default=1)
+    deadline_seconds = models.PositiveIntegerField(default=300)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    rung_at = models.DateTimeField(default=timezone.now)
+    lease_token = models.UUIDField(null=True)
+    lease_expires_at = models.DateTimeField(null=True)
+    worker = models.CharField(max_length=200, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True)
+
+    # The exact prompt, as the agent got it.
+    system_prompt = models.TextField(blank=True)
+    input_message = models.TextField(blank=True)
+
+    output = models.TextField(blank=True)
+    output_type = models.CharField(max_length=50, blank=True)
+    output_data = models.JSONField(null=True)
+    output_truncated = models.BooleanField(default=False)
+    metadata = models.JSONField(default=dict)
+
+    model = models.CharField(max_length=200, blank=True)
+    requests = models.PositiveIntegerField(default=0)
+    input_tokens = models.PositiveIntegerField(default=0)
+    output_tokens = models.PositiveIntegerField(default=0)
+    tool_calls = models.PositiveIntegerField(default=0)
+    cost = models.DecimalField(
+        max_digits=14, decimal_places=8, null=True, help_text="US dollars."
+    )
+
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            # Used by maintenance: queued runs that nobody claimed.
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=Q(status="queued"),
+                name="run_queued",
+            ),
+            # Used by maintenance: leases that ended.
+            models.Index(
+                fields=["lease_expires_at"],
+                condition=Q(status="running"),
+                name="run_leased",
+            ),
+            # Used by dispatch: which of the due tasks have a run under way.
+            models.Index(
+                fields=["task"],
+                condition=Q(status__in=["queued", "running"]),
+                name="run_under_way",
+            ),
+            # Used by a task's history and by {{last_output}}.
+            models.Index(fields=["task", "-created_at", "-id"], name="run_of_task"),
+            # Used by the list of all runs, and by pruning.
+            models.Index(fields=["-created_at", "-id"], name="run_latest"),
+            # Used by the health report: what failed lately.
+            models.Index(
+                fields=["-finished_at"],
+                condition=Q(status="failed"),
+                name="run_failed",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["task", "scheduled_for"],
+                condition=Q(trigger="schedule"),
+                name="run_one_per_slot",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["succeeded", "failed", "cancelled", "skipped"], finished_at__isnull=False)
+                | Q(status__in=["queued", "running"], finished_at__isnull=True),
+                name="run_finished_when_final",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="running", lease_token__isnull=False, lease_expires_at__isnull=False)
+                | (~Q(status="running") & Q(lease_token__isnull=True, lease_expires_at__isnull=True)),
+                name="run_leased_while_running",
+            ),
+            models.CheckConstraint(
+                condition=(Q(status="failed") & ~Q(failure_reason=""))
+                | (~Q(status="failed") & Q(failure_reason="")),
+                name="run_failed_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=(Q(status="skipped") & ~Q(skip_reason=""))
+                | (~Q(status="skipped") & Q(skip_reason="")),
+                name="run_skipped_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(trigger="schedule") | Q(scheduled_for__isnull=False),
+                name="run_scheduled_has_a_slot",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.task_name} {self.scheduled_for or self.created_at:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in self.FINAL
+
+    @property
+    def duration(self) -> timedelta | None:
+        """From the start of the last attempt to the end; `None` while either is open."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return self.finished_at - self.started_at

@@ -1,0 +1,43 @@
+"""Celery entry points: ids in, None out."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_shutdown, worker_shutting_down
+
+from scheduling import maintenance
+from scheduling.runner import close_worker, stop_worker, worker
+
+
+@shared_task(name="scheduling.run_chunk")
+def run_chunk(run_ids: list[str]) -> None:
+    """Run these runs, as far as they wait, and stay until the last of them has ended."""
+    worker().run_chunk([uuid.UUID(each) for each in run_ids])
+
+
+@shared_task(name="scheduling.keep_house", ignore_result=False)
+def keep_house() -> None:
+    """Rescue lost runs, and ring for what waits."""
+    maintenance.keep_house()
+
+
+@shared_task(name="scheduling.prune", ignore_result=False)
+def prune() -> None:
+    """Delete old runs."""
+    maintenance.prune()
+
+
+@worker_shutting_down.connect
+def drain(**_: Any) -> None:
+    """Let runs finish and give the rest back, beside Celery's own warm shutdown."""
+    threading.Thread(target=stop_worker, name="drain").start()
+
+
+@worker_shutdown.connect
+def close(**_: Any) -> None:
+    """Release connections and the event loop."""
+    close_worker()

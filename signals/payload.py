@@ -1,0 +1,102 @@
+"""What an ingested payload says, as the columns of a signal output. Pure.
+
+The keys are those of CONTRACTS A0: the seven of the raw notification, and the signal's own,
+which stand at the top level or in `metadata` (the top level wins).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from signals.sanitise import clean_json, clean_text
+
+#: Text columns and their most characters.
+TEXTS = {
+    "task_id": 100, "task_name": 200, "run_id": 64, "user_id": 100, "output_type": 50,
+    "ticker": 50, "event_type": 100, "source": 100,
+}  # fmt: skip
+#: JSON columns that may stand in `metadata`.
+RESULTS = ("layer1_result", "layer2_result", "layer3_result", "signal_factors")
+#: Keys that are lifted from `metadata` when the top level does not have them.
+LIFTED = ("ticker", "event_type", "event_date", "source", *RESULTS)
+KNOWN = frozenset({*TEXTS, *LIFTED, "content", "metadata", "status"})
+
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class PayloadError(ValueError):
+    """`errors` says by key what is wrong."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{key}: {text}" for key, text in errors.items()))
+        self.errors = dict(errors)
+
+
+def read_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the sanitised columns of the signal output that `payload` describes.
+
+    Raises `PayloadError` naming every key that is unknown, of the wrong kind or too long.
+    """
+    errors = {
+        str(key): f"Unknown field. Known are: {', '.join(sorted(KNOWN))}."
+        for key in payload
+        if key not in KNOWN
+    }
+    metadata = payload.get("metadata")
+    if metadata is None:
+        metadata = {}
+    if not isinstance(metadata, Mapping):
+        raise PayloadError(errors | {"metadata": "Must be a JSON object."})
+    lifted = {key: metadata[key] for key in LIFTED if metadata.get(key) is not None}
+    given = lifted | {key: v for key, v in payload.items() if v is not None}
+
+    columns: dict[str, Any] = {"metadata": clean_json(metadata)}
+    for key in ("content", *RESULTS):
+        columns[key] = clean_json(given.get(key))
+    for key, most in TEXTS.items():
+        try:
+            columns[key] = _text(given.get(key), most)
+        except ValueError as error:
+            errors[key] = str(error)
+    try:
+        columns["event_date"] = _day(given.get("event_date"))
+    except ValueError as error:
+        errors["event_date"] = str(error)
+    if given.get("status", "new") != "new":
+        errors["status"] = f"{given['status']!r:.80}: a signal begins as 'new'."
+    if not errors and not _says_something(columns):
+        errors["content"] = "An empty signal: give content, a ticker or an event type."
+    if errors:
+        raise PayloadError(errors)
+    return columns
+
+
+def _text(value: Any, most: int) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError(f"{value!r:.80} is not a text.")
+    text = clean_text(str(value)).strip()
+    if len(text) > most:
+        raise ValueError(f"{len(text)} characters are too many: at most {most}.")
+    return text
+
+
+def _day(value: Any) -> date | None:
+    if value is None or value == "":
+        return None
+    # Stricter than fromisoformat(), which also reads 20261121 and 2026-W47-6.
+    if isinstance(value, str) and _ISO_DATE.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise ValueError(f"{value!r:.80} is no date: write YYYY-MM-DD, as in 2026-11-21.")
+
+
+def _says_something(columns: Mapping[str, Any]) -> bool:
+    keys = ("content", "metadata", "ticker", "event_type", *RESULTS)
+    return any(columns[key] not in (None, "", {}, []) for key in keys)
