@@ -20,6 +20,7 @@ import socket
 import ssl
 import threading
 import time
+import weakref
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import CancelledError, Future
 from contextvars import ContextVar
@@ -393,13 +394,14 @@ class _Watchdog:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._waiting: list[tuple[float, int, _Exchange]] = []
+        self._waiting: list[tuple[float, int, weakref.ref[_Exchange]]] = []
         self._numbers = itertools.count()
         self._thread: threading.Thread | None = None
 
     def watch(self, exchange: _Exchange) -> None:
         with self._changed:
-            entry = (exchange.deadline, next(self._numbers), exchange)
+            # Weak: most requests are over long before their deadline comes up.
+            entry = (exchange.deadline, next(self._numbers), weakref.ref(exchange))
             heapq.heappush(self._waiting, entry)
             # A forked child has the object but not the thread.
             if not (self._thread and self._thread.is_alive()):
@@ -417,8 +419,10 @@ class _Watchdog:
                     self._changed.wait()
                 elif (left := self._waiting[0][0] - time.monotonic()) > 0:
                     self._changed.wait(left)
-                else:
-                    heapq.heappop(self._waiting)[2].stop(AnswerTimeout)
+                elif exchange := heapq.heappop(self._waiting)[2]():
+                    exchange.stop(AnswerTimeout)
+                    # Or the name would keep it alive until the next one is due.
+                    del exchange
 
 
 _watchdog = _Watchdog()
@@ -444,6 +448,7 @@ class _GuardedConnection(HTTPConnection):
         if self.sock is None:
             self.connect()
         exchange = _exchange_of_this_thread.get()
+        exchange.check()
         self.sock.settimeout(exchange.seconds_left())
         exchange.sent = True
         super().send(data)
@@ -540,7 +545,10 @@ def _checked(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _beneath(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield `error` and all that it was made of."""
+    """Yield `error` and all that it was made of.
+
+    Not `__context__`: that leads on to what the caller may be handling just now.
+    """
     pending: list[object] = [error]
     seen = set()
     while pending:
@@ -548,7 +556,7 @@ def _beneath(error: BaseException | None) -> Iterator[BaseException]:
         if isinstance(part, BaseException) and id(part) not in seen:
             seen.add(id(part))
             yield part
-            pending += [*part.args, part.__context__, part.__cause__]
+            pending += [*part.args, part.__cause__, getattr(part, "reason", None)]
 
 
 def _is_timeout(error: Exception | None) -> bool:

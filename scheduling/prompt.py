@@ -11,6 +11,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from notifications.placeholders import render
+from signals.sanitise import cap_text
+
+#: Most characters of the last output that a prompt quotes; the cut is marked.
+LAST_OUTPUT_CHARS = 20_000
 
 #: What `{{…}}` may name in a task's input message and its system prompt override.
 VARIABLES = ("scheduled_time", "date", "last_output", "last_run_at", "task_name")
@@ -38,7 +42,8 @@ def bind(
     return {
         "scheduled_time": local.isoformat(timespec="seconds"),
         "date": local.date().isoformat(),
-        "last_output": last_output,
+        # A prompt that quotes its own echo would double with every run.
+        "last_output": cap_text(last_output, LAST_OUTPUT_CHARS)[0],
         "last_run_at": (
             last_run_at.astimezone(zone).isoformat(timespec="seconds")
             if last_run_at

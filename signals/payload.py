@@ -7,8 +7,10 @@ which stand at the top level or in `metadata` (the top level wins).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date
+from functools import partial
 from typing import Any
 
 from signals.sanitise import clean_json, clean_text
@@ -56,17 +58,11 @@ def read_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
     columns: dict[str, Any] = {"metadata": clean_json(metadata)}
     for key in ("content", *RESULTS):
         columns[key] = clean_json(given.get(key))
-    for key, most in TEXTS.items():
+    for key, read in _READERS.items():
         try:
-            columns[key] = _text(given.get(key), most)
+            columns[key] = read(given.get(key))
         except ValueError as error:
             errors[key] = str(error)
-    try:
-        columns["event_date"] = _day(given.get("event_date"))
-    except ValueError as error:
-        errors["event_date"] = str(error)
-    if given.get("status", "new") != "new":
-        errors["status"] = f"{given['status']!r:.80}: a signal begins as 'new'."
     if not errors and not _says_something(columns):
         errors["content"] = "An empty signal: give content, a ticker or an event type."
     if errors:
@@ -77,8 +73,8 @@ def read_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
 def _text(value: Any, most: int) -> str:
     if value is None:
         return ""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ValueError(f"{value!r:.80} is not a text.")
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise _wrong(value, "is not a text.")
     text = clean_text(str(value)).strip()
     if len(text) > most:
         raise ValueError(f"{len(text)} characters are too many: at most {most}.")
@@ -90,11 +86,26 @@ def _day(value: Any) -> date | None:
         return None
     # Stricter than fromisoformat(), which also reads 20261121 and 2026-W47-6.
     if isinstance(value, str) and _ISO_DATE.fullmatch(value):
-        try:
+        with suppress(ValueError):
             return date.fromisoformat(value)
-        except ValueError:
-            pass
-    raise ValueError(f"{value!r:.80} is no date: write YYYY-MM-DD, as in 2026-11-21.")
+    raise _wrong(value, "is no date: write YYYY-MM-DD, as in 2026-11-21.")
+
+
+def _status(value: Any) -> str:
+    if value not in (None, "new"):
+        raise _wrong(value, "is not possible: a signal begins as 'new'.")
+    return "new"
+
+
+def _wrong(value: Any, why: str) -> ValueError:
+    return ValueError(f"{clean_text(repr(value)):.80} {why}")
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    **{key: partial(_text, most=most) for key, most in TEXTS.items()},
+    "event_date": _day,
+    "status": _status,
+}
 
 
 def _says_something(columns: Mapping[str, Any]) -> bool:

@@ -1,0 +1,69 @@
+"""Deliveries, attempts and chat sessions in the admin: history is read-only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+
+from notifications import services
+from notifications.exceptions import Conflict
+from notifications.models import Attempt, ChatMessage, ChatSession, Delivery
+
+
+class ReadOnly:
+    """History is looked at, never written."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class AttemptInline(ReadOnly, TabularInline):  # type: ignore[misc] # unfold ships no types
+    model = Attempt
+    fields = ("number", "part", "started_at", "duration_ms", "status_code", "response", "error")  # fmt: skip
+    extra = 0
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold ships no types
+    list_display = ("created_at", "webhook_name", "format", "status", "attempts_made", "error")  # fmt: skip
+    list_filter = ("status", "format")
+    search_fields = ("task_id", "run_id")
+    exclude = ("lease_token",)
+    inlines = (AttemptInline,)
+    actions = ("replay",)
+    show_full_result_count = False
+
+    @admin.action(description="Replay the selected deliveries")
+    def replay(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        replayed = 0
+        for delivery in queryset:
+            try:
+                services.replay(delivery, user=request.user)
+                replayed += 1
+            except Conflict as error:
+                self.message_user(request, f"{delivery}: {error}", messages.WARNING)
+        self.message_user(request, f"Replaying {replayed} deliveries.")
+
+
+class ChatMessageInline(ReadOnly, TabularInline):  # type: ignore[misc] # unfold ships no types
+    model = ChatMessage
+    fields = ("created_at", "role", "content")
+    extra = 0
+
+
+@admin.register(ChatSession)
+class ChatSessionAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold ships no types
+    list_display = ("created_at", "user_id", "title", "read_at")
+    search_fields = ("title", "user_id", "task_id")
+    inlines = (ChatMessageInline,)
+    show_full_result_count = False

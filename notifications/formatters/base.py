@@ -24,6 +24,8 @@ NO_OUTPUT = "(no output)"
 DEFAULT_MAX_MESSAGES = 25
 """Longer results are ended with a notice; `options["max_messages"]` of a webhook changes it."""
 _TEXT_KEYS = ("text", "content", "output", "markdown")
+# No chat shows them, and each is six characters of JSON.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,6 +182,11 @@ def extract_text(content: JSON) -> str:
     return f"```json\n{pretty}\n```"
 
 
+def _legible(text: str) -> str:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _CONTROL.sub("", text)
+
+
 def _own_text(content: JSON) -> str | None:
     if isinstance(content, str):
         return content
@@ -201,29 +208,27 @@ def title_text(payload: NotificationPayload, limit: int, suffix: str = "") -> st
 
     One line: the task's name (its id when it has none), with a cross before it on failure.
     """
-    name = " ".join(payload.task_name.split()) or payload.task_id or "Backbeat"
+    name = " ".join(_legible(payload.task_name).split())
+    name = name or payload.task_id or "Backbeat"
     mark = "❌ " if has_failed(payload) else ""
     return clip(mark + name, limit - utf16_units(suffix)) + suffix
 
 
 def body_text(payload: NotificationPayload) -> str:
     """What to say, as Markdown; never blank. The error of a failed run comes first."""
-    text = extract_text(payload.content)
+    text = _legible(extract_text(payload.content))
     error = payload.metadata.get("error")
     if has_failed(payload) and isinstance(error, str) and error.strip():
         ticks = max((len(run) for run in re.findall("`+", error)), default=0)
         fence = "`" * max(3, ticks + 1)
-        text = f"{fence}\n{error.strip()}\n{fence}\n\n{text}"
+        text = f"{fence}\n{_legible(error).strip()}\n{fence}\n\n{text}"
     return text if text.strip() else NO_OUTPUT
 
 
 def origin_text(payload: NotificationPayload) -> str:
     """Which task and run a message is of: its footer."""
-    return " · ".join(
-        part
-        for part in (payload.task_id, payload.run_id and f"run {payload.run_id}")
-        if part
-    )
+    run = payload.run_id and f"run {payload.run_id}"
+    return _legible(" · ".join(part for part in (payload.task_id, run) if part))
 
 
 def numbered(index: int, count: int) -> str:
@@ -267,3 +272,19 @@ def text_parts(
     *whole, last = parts[:at_most]
     shorter = next(iter_parts(last, room, measure=measure))
     return [*whole, f"{shorter.text}\n\n{notice}"]
+
+
+def json_object(body: str) -> dict[str, Any] | None:
+    """The JSON object that a receiver answered; None when it answered anything else."""
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):  # a hostile answer may be 60 kB of brackets
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def seconds(value: object) -> float | None:
+    """A wait out of a receiver's JSON, in seconds; None when it is no sensible number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if 0 <= value < 1e9 else None

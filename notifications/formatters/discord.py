@@ -5,7 +5,6 @@ Limits: FACTS 4. Discord reads Markdown itself, but no tables. Success is 204.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from notifications.formatters.base import (
@@ -16,9 +15,11 @@ from notifications.formatters.base import (
     NotificationPayload,
     body_text,
     has_failed,
+    json_object,
     max_messages,
     numbered,
     origin_text,
+    seconds,
     text_parts,
     title_text,
 )
@@ -67,16 +68,11 @@ def _message(payload: NotificationPayload, part: str, number: str) -> Message:
 def read_error(status: int, headers: Mapping[str, str], body: str) -> ErrorHint | None:
     """What Discord's JSON error says: `{message, code, retry_after}`."""
     del headers
-    try:
-        answer = json.loads(body)
-    except ValueError:
-        return None
-    if not isinstance(answer, dict) or status < 400:
+    answer = json_object(body)
+    if answer is None or status < 400:
         return None
     reason = str(answer.get("message", ""))
     if status == 429:
-        wait = answer.get("retry_after")
-        seconds = float(wait) if isinstance(wait, (int, float)) else None
-        return ErrorHint(retry_after=seconds, reason=reason)
-    dead = answer.get("code") in {UNKNOWN_WEBHOOK, INVALID_WEBHOOK_TOKEN}
+        return ErrorHint(retry_after=seconds(answer.get("retry_after")), reason=reason)
+    dead = answer.get("code") in (UNKNOWN_WEBHOOK, INVALID_WEBHOOK_TOKEN)
     return ErrorHint(dead=dead, permanent=status < 500, reason=reason)

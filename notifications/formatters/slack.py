@@ -7,6 +7,7 @@ characters, hence the total.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 
 from notifications.formatters.base import (
@@ -25,10 +26,11 @@ from notifications.formatters.base import (
 from notifications.markup import neutralise_mentions, to_slack
 from notifications.splitting import clip, utf16_units
 
-LIMITS = Limits(title=150, text=3000, footer=500, total=12_000, blocks=50)
-FRAME = 2_000
+LIMITS = Limits(title=150, text=3000, footer=200, total=12_000, blocks=50)
+FRAME = 2_500
 """Kept free of the total for header, context, fallback text and the braces around them."""
 NUMBER = len(" (9999/9999)")
+_COMMAND = re.compile(r"<(?=[!@#])")
 
 DEAD_ERRORS = frozenset(
     {
@@ -90,12 +92,11 @@ def _groups(sections: list[Message]) -> Iterator[list[Message]]:
 def _message(
     payload: NotificationPayload, sections: list[Message], number: str
 ) -> Message:
+    # Plain text needs no escaping, and what an escape would look like there is not documented.
+    title = _COMMAND.sub("<\u200d", title_text(payload, LIMITS.title))
     # Neutralising makes a title longer, so it comes before the cut.
-    title = neutralise_mentions(title_text(payload, LIMITS.title)).replace(
-        "<!", "<\u200d!"
-    )
-    title = clip(title, LIMITS.title - NUMBER) + number
-    origin = clip(to_slack_text(origin_text(payload) or "Backbeat"), LIMITS.footer)
+    title = clip(neutralise_mentions(title), LIMITS.title - NUMBER) + number
+    origin = to_slack_text(clip(origin_text(payload), LIMITS.footer) or "Backbeat")
     return {
         "text": to_slack_text(title),
         "blocks": [

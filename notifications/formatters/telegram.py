@@ -6,7 +6,6 @@ because that fails on a single unescaped `_`. Limits: FACTS 4.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from notifications.formatters.base import (
@@ -17,8 +16,10 @@ from notifications.formatters.base import (
     Message,
     NotificationPayload,
     body_text,
+    json_object,
     max_messages,
     numbered,
+    seconds,
     text_parts,
     title_text,
 )
@@ -98,19 +99,15 @@ def plain_text_instead(
 def read_error(status: int, headers: Mapping[str, str], body: str) -> ErrorHint | None:
     """What Telegram's `{ok, description, parameters}` says."""
     del headers
-    try:
-        answer = json.loads(body)
-    except ValueError:
-        return None
-    if not isinstance(answer, dict) or status < 400:
+    answer = json_object(body)
+    if answer is None or status < 400:
         return None
     reason = str(answer.get("description", ""))
     parameters = answer.get("parameters")
     parameters = parameters if isinstance(parameters, dict) else {}
     if status == 429:
-        wait = parameters.get("retry_after")
-        seconds = float(wait) if isinstance(wait, (int, float)) else None
-        return ErrorHint(retry_after=seconds, reason=reason)
+        wait = seconds(parameters.get("retry_after"))
+        return ErrorHint(retry_after=wait, reason=reason)
     if moved := parameters.get("migrate_to_chat_id"):
         reason = f"{reason}; the new chat_id is {moved}"
     # 401 and 404: the token in the URL is wrong or revoked.

@@ -146,11 +146,14 @@ def test_another_client_error_is_permanent_but_not_dead():
     assert (hint.permanent, hint.dead) == (True, False)
 
 
-@pytest.mark.parametrize("answer", ["", "<html>", "[]", "null", "{"])
+@pytest.mark.parametrize("answer", ["", "<html>", "[]", "null", "{", "[" * 65_000])
 def test_an_answer_that_is_not_discords_says_nothing(answer):
     assert read(502, answer) is None
 
 
 def test_odd_values_in_an_answer_do_no_harm():
     assert read(429, '{"retry_after": "soon"}').retry_after is None
+    assert read(429, '{"retry_after": 1e999}').retry_after is None
+    assert read(429, '{"retry_after": NaN}').retry_after is None
+    assert read(429, f'{{"retry_after": {10**400}}}').retry_after is None
     assert read(400, '{"code": [1], "message": null}').dead is False

@@ -145,6 +145,10 @@ def test_blank_content_is_said_to_be_blank():
     assert body_text(payload(content=" \n")) == "(no output)"
 
 
+def test_line_ends_are_one_kind_and_control_characters_are_not_sent():
+    assert body_text(payload(content="a\r\n\r\nb\rc\x1b\x07\td")) == "a\n\nb\nc\td"
+
+
 def test_the_error_of_a_failed_run_is_part_of_the_text():
     failed = payload(content=None, metadata={"status": "failed", "error": "```boom"})
     assert body_text(failed) == "````\n```boom\n````\n\n"

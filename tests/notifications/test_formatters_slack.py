@@ -92,6 +92,12 @@ def test_mentions_die_in_every_field():
         assert live not in sent
 
 
+def test_the_longest_fields_stay_within_the_total():
+    for evil in ("&", '"', "\x01", "😀", "<@"):
+        for message in messages(evil * 9_000, task_name=evil * 300, task_id=evil * 300):
+            check_limits(message)
+
+
 def test_a_long_output_is_ended_with_a_notice():
     made = messages("word " * 100_000, options={"max_messages": 2})
     assert len(made) == 2

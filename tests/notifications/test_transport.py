@@ -170,7 +170,7 @@ def fail(sender, url, **options):
 
 def resolve_to(monkeypatch, *rounds):
     """Let each lookup of a name have the next of `rounds`; return the rounds used."""
-    used = []
+    used: list[list[str]] = []
 
     def getaddrinfo(host, port, *args, **kwargs):
         ips = rounds[min(len(used), len(rounds) - 1)]
@@ -646,6 +646,18 @@ def test_an_answer_that_is_not_http_is_lost(receiver, transport):
     error = fail(transport(target.url), target.url)
     assert isinstance(error, AnswerLost)
     assert error.sent
+
+
+def test_the_error_that_a_caller_is_handling_is_not_taken_for_this_one(
+    receiver, transport
+):
+    target = receiver(answering(b"", then="close"))
+    sender = transport(target.url)
+    try:
+        raise TimeoutError
+    except TimeoutError:
+        error = fail(sender, target.url)
+    assert isinstance(error, AnswerLost)
 
 
 @pytest.mark.parametrize(

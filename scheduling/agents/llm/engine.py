@@ -92,7 +92,10 @@ async def _run(
     model: Model, request: AgentRequest[LlmOptions], spent: RunUsage
 ) -> AgentResult:
     options = request.options
-    agent = Agent(model, instructions=request.system_prompt or None)
+    # An empty answer is told, not paid for twice: the task's own retries decide.
+    agent = Agent(
+        model, instructions=request.system_prompt or None, retries={"output": 0}
+    )
     result = await agent.run(
         request.input_message,
         model_settings=_settings(options, request.deadline_seconds),

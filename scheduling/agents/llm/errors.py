@@ -53,11 +53,16 @@ def as_agent_error(
             host = urlsplit(access.base_url).netloc
             message = f"{asked} could not be reached at {host}: {said}"
             return AgentError(message, retryable=True, usage=usage)
+        case ModelAPIError() if type(error) is ModelAPIError:
+            # No category at all: the body could not be decoded, often a gateway's doing.
+            message = f"{asked} gave an answer that cannot be read: {said}"
+            return InvalidOutput(message, retryable=True, usage=usage)
         case ModelAPIError():
+            can_pass = _can_pass(error)
             return AgentError(
                 f"{asked} answered {_status(error)}: {said}",
-                retryable=_can_pass(error),
-                retry_after=_retry_after(error),
+                retryable=can_pass,
+                retry_after=_retry_after(error) if can_pass else None,
                 usage=usage,
             )
         case _:
@@ -92,6 +97,9 @@ def _words(error: Exception) -> str:
     if isinstance(error, UsageLimitExceeded):
         # The library's hint points at its own manual, not at this product's options.
         return str(error).partition(". Consider raising")[0]
+    if isinstance(error, UnexpectedModelBehavior) and "output retries" in str(error):
+        # What is asked for is plain text, so the only thing wrong with it is its absence.
+        return "the answer is empty"
     return str(error)
 
 

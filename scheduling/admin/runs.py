@@ -1,0 +1,56 @@
+"""Runs: history, read-only; cancel and rerun as actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from notifications.admin import ReadOnly
+from scheduling import services
+from scheduling.exceptions import Conflict
+from scheduling.models import Run
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold ships no types
+    list_display = ("created_at", "task_name", "trigger", "scheduled_for", "status", "reason", "duration", "cost")  # fmt: skip
+    list_filter = ("status", "trigger")
+    search_fields = ("task_ref", "task_name")
+    date_hierarchy = "created_at"
+    exclude = ("lease_token",)
+    readonly_fields = ("duration",)
+    actions = ("cancel", "rerun")
+    show_full_result_count = False
+
+    @admin.display(description="Why")
+    def reason(self, run: Run) -> str:
+        return run.get_failure_reason_display() or run.get_skip_reason_display()
+
+    @admin.action(description="Cancel the selected runs")
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
+        self._each(request, queryset, services.cancel_run, "Cancelling")
+
+    @admin.action(description="Run the selected ones again")
+    def rerun(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
+        self._each(request, queryset, services.rerun, "Queued again:")
+
+    def _each(
+        self,
+        request: HttpRequest,
+        runs: QuerySet[Run],
+        verb: Callable[..., Any],
+        done: str,
+    ) -> None:
+        count = 0
+        for run in runs.select_related("task__agent"):
+            try:
+                verb(run, user=request.user)
+                count += 1
+            except Conflict as error:
+                self.message_user(request, f"{run}: {error}", messages.WARNING)
+        self.message_user(request, f"{done} {count} runs.")
