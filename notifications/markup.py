@@ -18,7 +18,10 @@ from markdown_it.tree import SyntaxTreeNode
 from wcwidth import wcswidth
 
 _WIDEST_PADDING = 40
+_DEEPEST = 19
+"""The parser drops what is in blocks nested deeper than its preset allows (20)."""
 _MENTION = re.compile(r"@(?=everyone|here|channel)|(?<=<)@", re.IGNORECASE)
+_LANGUAGE = re.compile(r"[\w+#.-]{1,24}", re.ASCII)
 _TAG = re.compile(r"<[^>]*>")
 _ANCHOR = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
 _CODE_BLOCKS = frozenset({"fence", "code_block", "table"})
@@ -123,8 +126,10 @@ class _Dialect(ABC):
         return f"{marks[0]}{text}{marks[1]}" if text.strip() else text
 
     def convert(self, source: str) -> str:
-        tree = SyntaxTreeNode(_parser().parse(source))
-        text = self.blocks(tree.children, "", quoted=False)
+        tokens = _parser().parse(source)
+        if any(token.level >= _DEEPEST for token in tokens):
+            return self.escape(source)
+        text = self.blocks(SyntaxTreeNode(tokens).children, "", quoted=False)
         # A chat refuses an empty message, so a text of nothing but markup shows its source.
         return text if text.strip() else self.escape(source)
 
@@ -153,8 +158,7 @@ class _Dialect(ABC):
                 # No chat nests quotes.
                 text = text if quoted else self.quote(text)
             case "fence" | "code_block":
-                language = node.info.split()[0] if node.info.split() else ""
-                return self.code_block(node.content.removesuffix("\n"), language)
+                return self.fenced(node.content.removesuffix("\n"), node.info.strip())
             case "table":
                 return self.code_block(_table_text(node), "")
             case "hr":
@@ -162,6 +166,11 @@ class _Dialect(ABC):
             case _:
                 text = self.inline(node, frozenset())
         return text.replace("\n", f"\n{indent}")
+
+    def fenced(self, text: str, info: str) -> str:
+        if not info or _LANGUAGE.fullmatch(info):
+            return self.code_block(text, info)
+        return self.code_block(f"{info}\n{text}", "")  # words, not a language
 
     def items(self, node: SyntaxTreeNode, indent: str, *, quoted: bool) -> str:
         number = int(node.attrs.get("start", 1)) if node.type == "ordered_list" else 0
@@ -234,7 +243,7 @@ class _Slack(_Dialect):
         return f"<{address}>" if label == url else f"<{address}|{self.escape(label)}>"
 
     def quote(self, text: str) -> str:
-        return "\n".join(f"> {line}" for line in text.split("\n"))
+        return "\n".join(f"> {line}" for line in text.split("\n") if text.strip())
 
 
 class _Telegram(_Dialect):
@@ -250,7 +259,6 @@ class _Telegram(_Dialect):
     def code_block(self, text: str, language: str) -> str:
         if not text.strip():
             return ""
-        language = re.sub(r"[^\w+#.-]", "", language)
         if language:
             inner = f'<code class="language-{language}">{self.escape(text)}</code>'
             return f"<pre>{inner}</pre>"

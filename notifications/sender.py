@@ -132,7 +132,7 @@ def _send_part(
         if plain is not None:
             tried.attempt.save(force_insert=True)
             tried = _post(delivery, webhook, plain, part)
-    if tried.answer and _is_ok(tried.answer):
+    if _arrived(tried):
         if part < parts:
             return lifecycle.progress(delivery, tried.attempt)
         lifecycle.settle(delivery, Status.DELIVERED, attempt=tried.attempt)
@@ -243,6 +243,9 @@ def _attempt(
 ) -> Attempt:
     keep = settings.NOTIFICATIONS.kept_answer_chars
     took = timezone.now() - started
+    status = answer.status if answer else None
+    if error is not None:
+        status = error.status
     return Attempt(
         delivery_id=delivery.id,
         number=delivery.attempts_made + 1,
@@ -253,10 +256,16 @@ def _attempt(
         started_at=started,
         duration_ms=int(took.total_seconds() * 1000),
         request_body=cap_text(clean_text(body.decode()), keep)[0],
-        status_code=answer.status if answer else None,
+        status_code=status,
         response=cap_text(clean_text(_text(answer)), keep)[0] if answer else "",
         error=clean_text(error.reason) if error else "",
     )
+
+
+def _arrived(tried: _Try) -> bool:
+    """A receiver that said 2xx has it, even when its answer's body was lost on the way."""
+    status = tried.attempt.status_code
+    return status is not None and 200 <= status < 300
 
 
 def _is_ok(answer: Answer) -> bool:

@@ -74,8 +74,10 @@ def child_environment(
         **key_files,
     }
     given = {name: value for name, value in environ.items() if value}
+    # NAME_FILE, where a person gives one, stands for NAME.
+    missing = {n: v for n, v in defaults.items() if f"{n}_FILE" not in given}
     return {
-        **defaults,
+        **missing,
         **given,
         "DATA_DIR": str(options.data_dir),
         "PYTHONUNBUFFERED": "1",

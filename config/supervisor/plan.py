@@ -33,7 +33,7 @@ def web_command(python: str, host: str, port: int) -> tuple[str, ...]:
         *("--host", host, "--port", str(port)),
         *("--workers", "1", "--blocking-threads", str(WEB_THREADS)),
         *("--workers-kill-timeout", "5", "--no-ws"),
-        *("--log-level", "warning", "--no-access-log"),
+        *("--log-level", "error", "--no-access-log"),
     )
 
 
@@ -49,14 +49,18 @@ def sender_command(python: str, name: str) -> tuple[str, ...]:
 
 def beat_command(python: str) -> tuple[str, ...]:
     """Return the source of time; several stand by for each other."""
-    return (python, "-m", "celery", "-A", "config", "beat", "--pidfile=", "-l", "INFO")
+    return (
+        *(python, "-m", "celery", "-q", "-A", "config"),
+        *("beat", "--pidfile=", "-l", "INFO"),
+    )
 
 
 def _celery_worker(
     python: str, name: str, queues: str, threads: int
 ) -> tuple[str, ...]:
     return (
-        *(python, "-m", "celery", "-A", "config", "worker", "-n", f"{name}@%h"),
+        *(python, "-m", "celery", "-q", "-A", "config"),
+        *("worker", "-n", f"{name}@%h"),
         *("-Q", queues, "-P", "threads", "-c", str(threads)),
         *("--without-mingle", "--without-gossip", "-l", "INFO"),
     )

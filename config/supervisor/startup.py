@@ -52,18 +52,18 @@ def _start_and_watch(
     end_leftovers(options.data_dir, console.say)
     for port in options.ports:
         require_free_port(options.host, port)
-    redis_url = environ.get("REDIS_URL") or ""
-    socket = None if redis_url else valkey.socket_path(options.data_dir)
+    socket = valkey.socket_path(options.data_dir)
     env = child_environment(
         options,
         environ,
-        redis_url=redis_url or valkey.redis_url(valkey.socket_path(options.data_dir)),
+        redis_url=valkey.redis_url(socket),
         key_files=key_files(options.data_dir, environ),
     )
+    own_broker = not (environ.get("REDIS_URL") or environ.get("REDIS_URL_FILE"))
     services = service_specs(options, env)
     try:
         with Supervisor(console, options.data_dir / "pids.json") as supervisor:
-            if socket is not None:
+            if own_broker:
                 server = valkey.find_server(environ.get("PATH"))
                 supervisor.start(valkey.server_spec(server, options.data_dir, env))
                 supervisor.wait_until(
@@ -72,7 +72,8 @@ def _start_and_watch(
                     seconds=VALKEY_SECONDS,
                 )
             console.say("preparing the database and the static files")
-            welcome = supervisor.run_once(prepare_spec(env))
+            printed = supervisor.run_once(prepare_spec(env))
+            welcome = [line for line in printed if line.strip()]
             console.say("starting " + ", ".join(spec.name for spec in services))
             for spec in services:
                 supervisor.start(spec)
@@ -95,7 +96,10 @@ def _ready_lines(options: Options, welcome: list[str]) -> list[str]:
         "Backbeat is running.",
         "",
         f"Address      {options.address}/",
-        *(line for line in welcome if line.strip()),
+        *(
+            welcome
+            or ["Login        as before (`manage.py changepassword admin` helps)"]
+        ),
         f"Data folder  {options.data_dir}",
         "",
         "Ctrl-C stops it.",

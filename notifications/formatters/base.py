@@ -258,6 +258,8 @@ def text_parts(
     When `at_most` parts do not hold it all, the last one ends with a notice that says how
     much there is and where: ten megabytes of output must not become thousands of messages.
     """
+    whole = len(text)
+    text = text.strip()
     # A part takes at most `limit` characters, so more of the source is never needed.
     source = tables_as_code(text[: limit * (at_most + 1)])
     found = iter_parts(source, limit, measure=measure)
@@ -265,13 +267,13 @@ def text_parts(
     if len(parts) <= at_most and len(text) <= limit * (at_most + 1):
         return parts
     notice = (
-        f"… Cut here: the whole output has {len(text)} characters. "
+        f"… Cut here: the whole output has {whole} characters. "
         "Backbeat keeps it with the run."
     )
     room = limit - utf16_units(notice) - 8
-    *whole, last = parts[:at_most]
+    *before, last = parts[:at_most]
     shorter = next(iter_parts(last, room, measure=measure))
-    return [*whole, f"{shorter.text}\n\n{notice}"]
+    return [*before, f"{shorter.text}\n\n{notice}"]
 
 
 def json_object(body: str) -> dict[str, Any] | None:

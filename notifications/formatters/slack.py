@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from notifications.formatters.base import (
     ErrorHint,
@@ -29,6 +29,10 @@ from notifications.splitting import clip, utf16_units
 LIMITS = Limits(title=150, text=3000, footer=200, total=12_000, blocks=50)
 FRAME = 2_500
 """Kept free of the total for header, context, fallback text and the braces around them."""
+SECTIONS = (LIMITS.total - FRAME) // LIMITS.text
+"""Sections of one message; far below the 50 blocks that are allowed."""
+SECTION_JSON = 3_100
+"""Longest text of a section as JSON, where a line end is two characters; 60 more are its block."""
 NUMBER = len(" (9999/9999)")
 _COMMAND = re.compile(r"<(?=[!@#])")
 
@@ -63,30 +67,23 @@ PERMANENT_ERRORS = frozenset(
 
 
 def format_slack(payload: NotificationPayload, config: FormatConfig) -> list[Message]:
-    """As many messages as the text needs, each with as many sections as fit into it."""
-    per_message = (LIMITS.total - FRAME) // LIMITS.text
+    """As many messages as the text needs, with `SECTIONS` sections each."""
     parts = text_parts(
         body_text(payload),
         LIMITS.text,
-        at_most=max_messages(config) * per_message,
-        measure=lambda part: utf16_units(to_slack(part)),
+        at_most=max_messages(config) * SECTIONS,
+        measure=_section_size,
     )
-    groups = list(_groups([_section(to_slack(part)) for part in parts]))
+    sections = [_section(to_slack(part)) for part in parts]
+    count = -(-len(sections) // SECTIONS)
     return [
-        _message(payload, sections, numbered(index, len(groups)))
-        for index, sections in enumerate(groups)
+        _message(
+            payload,
+            sections[index * SECTIONS : (index + 1) * SECTIONS],
+            numbered(index, count),
+        )
+        for index in range(count)
     ]
-
-
-def _groups(sections: list[Message]) -> Iterator[list[Message]]:
-    group: list[Message] = []
-    for section in sections:
-        full = len(group) == LIMITS.blocks - 2
-        if group and (full or _size([*group, section]) > LIMITS.total - FRAME):
-            yield group
-            group = []
-        group.append(section)
-    yield group
 
 
 def _message(
@@ -120,8 +117,11 @@ def _section(text: str) -> Message:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
 
 
-def _size(sections: list[Message]) -> int:
-    return utf16_units(json.dumps(sections, ensure_ascii=False))
+def _section_size(part: str) -> int:
+    """The size of a section, large enough that `SECTIONS` of them keep the total as JSON."""
+    text = to_slack(part)
+    as_json = utf16_units(json.dumps(text, ensure_ascii=False))
+    return max(utf16_units(text), as_json * LIMITS.text // SECTION_JSON)
 
 
 def read_error(status: int, headers: Mapping[str, str], body: str) -> ErrorHint | None:

@@ -13,7 +13,7 @@ from scheduling.agents import AGENT_BACKENDS
 from scheduling.models import Agent
 
 
-class AgentForm(forms.ModelForm[Agent]):
+class AgentForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable at run time
     backend = forms.ChoiceField(
         choices=lambda: [(kind, label) for kind, (label, _) in AGENT_BACKENDS.items()]
     )

@@ -32,7 +32,7 @@ class SecretJSONField(forms.JSONField):
         return bool(data)
 
 
-def keep_unless_given(form: forms.ModelForm[Any], *names: str) -> None:
+def keep_unless_given(form: forms.BaseModelForm[Any], *names: str) -> None:
     """Put the stored secrets back where the form's fields were left blank."""
     for name in names:
         if form.cleaned_data.get(name) in (None, ""):

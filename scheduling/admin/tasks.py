@@ -24,7 +24,7 @@ from scheduling.exceptions import Conflict
 from scheduling.models import ScheduledTask, TaskWebhook
 
 
-class TaskWebhookForm(forms.ModelForm[TaskWebhook]):
+class TaskWebhookForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable at run time
     format = forms.ChoiceField(
         choices=lambda: [(name, each.label) for name, each in FORMATTERS.items()]
     )

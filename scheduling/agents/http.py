@@ -175,17 +175,13 @@ def read_answer(answer: HttpAnswer, *, secrets: tuple[str, ...] = ()) -> AgentRe
             f"the agent's answer is too long: it was cut after {len(answer.body)} bytes"
         )
     kind, charset = _content_type(answer)
-    text = _decode(answer.body, charset)
-    if kind == "application/json" or kind.endswith("+json"):
-        result = _from_json(text, secrets)
-    elif not kind or kind.startswith("text/"):
-        subtype = kind.removeprefix("text/")
-        output_type = subtype if subtype in {"markdown", "html"} else "text"
-        result = AgentResult(output=text, output_type=output_type)
-    else:
+    is_json = kind == "application/json" or kind.endswith("+json")
+    if not is_json and kind and not kind.startswith("text/"):
         raise InvalidOutput(
             f"the agent answered with {kind[:80]!r}: JSON or text is needed"
         )
+    text = _decode(answer.body, charset)
+    result = _from_json(text, secrets) if is_json else _from_text(text, kind)
     if not result.output.strip() and result.data is None:
         raise InvalidOutput("the agent's answer is empty")
     return result
@@ -209,6 +205,12 @@ def _decode(body: bytes, charset: str) -> str:
         ) from None
     except ValueError:
         raise InvalidOutput(f"the agent's answer is not {charset[:40]}") from None
+
+
+def _from_text(text: str, kind: str) -> AgentResult:
+    subtype = kind.removeprefix("text/")
+    output_type = subtype if subtype in {"markdown", "html"} else "text"
+    return AgentResult(output=text, output_type=output_type, usage=Usage(requests=1))
 
 
 def _from_json(text: str, secrets: tuple[str, ...]) -> AgentResult:

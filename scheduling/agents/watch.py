@@ -32,7 +32,7 @@ _SILENT_TAGS = frozenset({"script", "style", "noscript", "template", "svg", "hea
 #: Tags inside a line; every other tag begins a new one.
 _INLINE = (
     "a abbr b bdi bdo cite code data dfn em font i img kbd label mark q s samp small"
-    " span strong sub sup time tt u var wbr"
+    " script span strong style sub sup svg template time tt u var wbr"
 )
 _INLINE_TAGS = frozenset(_INLINE.split())
 _BINARY_KINDS = ("image/", "audio/", "video/", "font/", "application/octet-stream")

@@ -85,7 +85,10 @@ def running_model_server(fixtures: Path = FIXTURES) -> Iterator[ModelServer]:
     command = [node, str(PROGRAM), "--port", str(port), "--fixtures", str(fixtures)]
     command += ["--strict", "--log-level", "warn"]
     process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     try:
         _wait_until_open(port, process)
@@ -112,7 +115,10 @@ def _wait_until_open(port: int, process: subprocess.Popen[bytes]) -> None:
         if process.poll() is not None:
             output, _ = process.communicate()
             pytest.fail(f"the model server stopped: {output.decode(errors='replace')}")
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", port), 1),
+        ):
             return
         time.sleep(0.05)
     pytest.fail(f"the model server did not open its port in {START_SECONDS:g} s")

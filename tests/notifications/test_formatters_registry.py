@@ -194,6 +194,10 @@ def test_text_behind_very_much_white_space_is_not_lost_silently():
     assert "whole output has" in parts[-1]
 
 
+def test_text_that_begins_with_very_much_white_space_is_sent():
+    assert text_parts(" " * 100_000 + "\n" * 100_000 + "b", 1_000, at_most=3) == ["b"]
+
+
 @pytest.mark.parametrize("value", [0, -1, "5", True, 1.5])
 def test_a_bad_number_of_messages_is_refused(value):
     with pytest.raises(FormatterError, match=r"options\.max_messages"):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+from collections import Counter
 from html.parser import HTMLParser
 
 import pytest
@@ -60,7 +62,13 @@ def test_code_is_left_alone_but_for_escaping():
 
 
 def test_a_language_cannot_break_out_of_its_attribute():
-    assert 'class="language-aonclickx"' in to_telegram('```a"onclick=x\ncode\n```')
+    made = to_telegram('```a"onclick=x\ncode\n```')
+    assert made == '<pre>a"onclick=x\ncode</pre>'
+
+
+def test_words_after_a_fence_are_shown_and_a_language_is_not():
+    assert to_slack("```two words\ncode\n```") == "```\ntwo words\ncode\n```"
+    assert to_slack("```py\ncode\n```") == "```\ncode\n```"
 
 
 def test_backticks_inside_slack_code_do_not_end_it():
@@ -223,6 +231,29 @@ MARKDOWN = st.text(
          "| a | b |\n|---|---|\n| c | d |\n", "# ", "<@U1>", "@here", "1. ", "    "]
     )
 ).map("".join)  # fmt: skip
+
+
+@pytest.mark.parametrize("convert", [to_slack, to_telegram])
+@pytest.mark.parametrize("mark", ["> ", "- ", "1. ", "> - ", "*a **"])
+@pytest.mark.parametrize("depth", [1, 9, 10, 11, 18, 19, 20, 21, 40])
+def test_text_in_very_deep_nesting_is_not_lost(convert, mark, depth):
+    assert "hello" in convert(mark * depth + "hello")
+
+
+WORDY = st.lists(
+    st.sampled_from(
+        ["**", "*", "`", "~~", "\n```\n", "\n", "\n> ", "\n- ", "\n1. ", "\n# ", "[", "]",
+         "(", ")", "<", ">", "!", "|", "\n| a | b |\n|---|---|\n| ", "    ", "\n---\n", " "]
+        + [f"«w{n}x»" for n in range(10)]
+    )
+).map("".join)  # fmt: skip
+
+
+@given(WORDY)
+def test_no_word_is_lost_in_conversion(source):
+    words = Counter(re.findall(r"w\dx", source))
+    assert Counter(re.findall(r"w\dx", to_slack(source))) >= words
+    assert Counter(re.findall(r"w\dx", telegram_plain(to_telegram(source)))) >= words
 
 
 @given(MARKDOWN)

@@ -13,6 +13,7 @@ from notifications.placeholders import (
     render_tree,
     validate,
 )
+from signals.sanitise import JSON
 
 
 def test_a_placeholder_is_replaced_by_its_variable():
@@ -49,12 +50,12 @@ def test_a_name_may_hold_dashes_and_letters_of_any_language():
 
 
 def test_only_string_values_of_a_tree_are_filled():
-    tree = {"{{a}}": ["{{a}}!", 1, None, {"x": "{{a}}"}]}
+    tree: JSON = {"{{a}}": ["{{a}}!", 1, None, {"x": "{{a}}"}]}
     assert render_tree(tree, {"a": "v"}) == {"{{a}}": ["v!", 1, None, {"x": "v"}]}
 
 
 def test_a_string_that_is_one_placeholder_keeps_the_type_of_its_value():
-    tree = {"score": "{{score}}", "text": "score {{score}}", "list": "{{tags}}"}
+    tree: JSON = {"score": "{{score}}", "text": "score {{score}}", "list": "{{tags}}"}
     assert render_tree(tree, {"score": 7, "tags": ["a"]}) == {
         "score": 7,
         "text": "score 7",
@@ -67,7 +68,7 @@ def test_an_unknown_name_alone_in_its_string_becomes_empty_text():
 
 
 def test_the_template_itself_is_not_changed():
-    tree = {"a": ["{{x}}"]}
+    tree: JSON = {"a": ["{{x}}"]}
     render_tree(tree, {"x": "y"})
     assert tree == {"a": ["{{x}}"]}
 

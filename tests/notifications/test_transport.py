@@ -10,6 +10,7 @@ import ssl
 import threading
 import time
 import traceback
+from concurrent.futures import Future
 
 import pytest
 from cryptography import x509
@@ -654,7 +655,7 @@ def test_the_error_that_a_caller_is_handling_is_not_taken_for_this_one(
     target = receiver(answering(b"", then="close"))
     sender = transport(target.url)
     try:
-        raise TimeoutError
+        Future().result(timeout=0)
     except TimeoutError:
         error = fail(sender, target.url)
     assert isinstance(error, AnswerLost)
@@ -912,7 +913,7 @@ def test_an_unknown_certificate_is_refused_before_anything_is_sent(
     error = fail(transport(origin), origin + SECRET_PATH)
     assert isinstance(error, ConnectFailed)
     assert "certificate is not accepted" in error.reason
-    assert "secret" not in error.reason
+    assert "secret" not in "".join(traceback.format_exception(error))
     assert not error.sent
     assert target.requests == []
 

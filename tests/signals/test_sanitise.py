@@ -83,7 +83,7 @@ def test_enums_become_their_value():
 
 
 def test_an_integer_too_long_to_print_becomes_text():
-    assert clean_json(1 << 20_000).startswith("0x1")
+    assert str(clean_json(1 << 20_000)).startswith("0x1")
     assert clean_json(10**200) == 10**200
 
 
@@ -96,7 +96,7 @@ def test_an_object_whose_str_fails_shows_its_type():
 
 
 def test_a_value_that_is_too_deep_is_marked():
-    value = "leaf"
+    value: object = "leaf"
     for _ in range(sanitise.MAX_DEPTH + 1):
         value = [value]
     assert sanitise.TOO_DEEP in json.dumps(clean_json(value))

@@ -1,0 +1,34 @@
+"""Paths of the notifications' API."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from notifications.api.deliveries import DeliveryViewSet as Deliveries
+from notifications.api.sessions import SessionViewSet as Sessions
+
+DELIVERIES = "v2/admin/deliveries/"
+SESSIONS = "v2/chat-sessions/"
+READ = {"get": "retrieve"}
+
+urlpatterns = [
+    path(DELIVERIES, Deliveries.as_view({"get": "list"}), name="api-deliveries"),
+    path(f"{DELIVERIES}<uuid:pk>/", Deliveries.as_view(READ), name="api-delivery"),
+    path(
+        f"{DELIVERIES}<uuid:pk>/replay",
+        Deliveries.as_view({"post": "replay"}),
+        name="api-delivery-replay",
+    ),
+    path(
+        f"{DELIVERIES}<uuid:pk>/cancel",
+        Deliveries.as_view({"post": "cancel"}),
+        name="api-delivery-cancel",
+    ),
+    path(SESSIONS, Sessions.as_view({"get": "list"}), name="api-sessions"),
+    path(f"{SESSIONS}<uuid:pk>/", Sessions.as_view(READ), name="api-session"),
+    path(
+        f"{SESSIONS}<uuid:pk>/read",
+        Sessions.as_view({"post": "read"}),
+        name="api-session-read",
+    ),
+]

@@ -1,0 +1,91 @@
+"""Rows for tests: valid, and as small as can be."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from notifications.models import Delivery
+from scheduling.models import Agent, Run, ScheduledTask, TaskWebhook
+
+
+def make_agent(**fields: Any) -> Agent:
+    fields = {"id": "echo", "name": "Echo", "backend": "echo"} | fields
+    agent: Agent = Agent.objects.get_or_create(id=fields.pop("id"), defaults=fields)[0]
+    return agent
+
+
+def make_task(**fields: Any) -> ScheduledTask:
+    """An active task, daily at 07:00 in Ho Chi Minh, written without the services."""
+    if "agent" not in fields and "agent_id" not in fields:
+        fields["agent"] = make_agent()
+    fields = {
+        "id": f"task-{uuid.uuid4().hex[:8]}",
+        "name": "Morning report",
+        "input_message": "Report.",
+        "schedule_type": "daily",
+        "schedule_time": "07:00",
+    } | fields
+    task: ScheduledTask = ScheduledTask.objects.create(**fields)
+    task.refresh_from_db()
+    return task
+
+
+def make_webhook(task: ScheduledTask, **fields: Any) -> TaskWebhook:
+    fields = {
+        "name": "hook",
+        "url": "https://example.com/hook",
+        "format": "raw",
+    } | fields
+    webhook: TaskWebhook = TaskWebhook.objects.create(task=task, **fields)
+    return webhook
+
+
+def make_run(task: ScheduledTask | None = None, **fields: Any) -> Run:
+    """A queued manual run; give `status` and what belongs to it for another."""
+    task = task or make_task()
+    fields = {
+        "task": task,
+        "task_ref": task.id,
+        "task_name": task.name,
+        "agent_id": task.agent_id,
+        "user_id": task.target_user_id,
+        "trigger": "manual",
+        "max_attempts": 3,
+    } | fields
+    run: Run = Run.objects.create(**fields)
+    return run
+
+
+def make_delivery(webhook: Any, **fields: Any) -> Delivery:
+    run_id = fields.pop("run_id", None) or uuid.uuid4()
+    fields = {
+        "run_id": run_id,
+        "task_id": "morning-report",
+        "webhook": webhook,
+        "webhook_name": webhook.name,
+        "format": webhook.format,
+        "payload": {
+            "task_id": "morning-report",
+            "task_name": "Morning report",
+            "run_id": str(run_id),
+            "user_id": "45",
+            "output_type": "text",
+            "content": "VN-Index +1.2 %",
+            "metadata": {"status": "succeeded"},
+        },
+        "next_attempt_at": timezone.now(),
+    } | fields
+    delivery: Delivery = Delivery.objects.create(**fields)
+    return delivery
+
+
+def make_user(**fields: Any) -> User:
+    fields = {"username": f"user-{uuid.uuid4().hex[:8]}"} | fields
+    password = fields.pop("password", "pass-word-123")
+    user: User = get_user_model().objects.create_user(password=password, **fields)
+    return user
