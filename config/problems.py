@@ -39,14 +39,7 @@ _DETAIL_CHARS = 1_000
 
 def problem_document(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """DRF's exception handler: the answer to `error`, or None for a fault of our own."""
-    request = context.get("request")
-    if isinstance(error, UnicodeDecodeError) and _is_in_token(error, request):
-        error = exceptions.AuthenticationFailed("Invalid token.")
-        error.auth_header = "Bearer"  # type: ignore[attr-defined] -- as DRF's views set it
-    if isinstance(error, Http404):
-        error = exceptions.NotFound(_what_is_missing(context))
-    elif isinstance(error, PermissionDenied):
-        error = exceptions.PermissionDenied(*error.args)
+    error = _as_api_error(error, context)
     if isinstance(error, DjangoValidationError):
         body = _invalid(_django_errors(error))
     elif isinstance(error, exceptions.ValidationError):
@@ -57,7 +50,7 @@ def problem_document(error: Exception, context: Mapping[str, Any]) -> Response |
         body = problem(*found)
     else:
         return None
-    if request is not None:
+    if (request := context.get("request")) is not None:
         body["instance"] = request.path
     return Response(
         body, status=body["status"], headers=_headers(error), content_type=MEDIA_TYPE
@@ -89,6 +82,18 @@ def django_handler(
     return view
 
 
+def _as_api_error(error: Exception, context: Mapping[str, Any]) -> Exception:
+    if isinstance(error, Http404):
+        return exceptions.NotFound(_what_is_missing(context))
+    if isinstance(error, PermissionDenied):
+        return exceptions.PermissionDenied(*error.args)
+    if isinstance(error, UnicodeDecodeError) and _is_in_token(error, context):
+        refused = exceptions.AuthenticationFailed("Invalid token.")
+        setattr(refused, "auth_header", "Bearer")  # noqa: B010 -- as DRF's views do; it has no declaration
+        return refused
+    return error
+
+
 def _answer_to(error: Exception) -> tuple[int, str] | None:
     if isinstance(error, (SchedulingConflict, NotificationsConflict, SignalsConflict)):
         return 409, str(error)
@@ -100,7 +105,7 @@ def _answer_to(error: Exception) -> tuple[int, str] | None:
     if isinstance(error, RequestDataTooBig):
         return 413, str(error)
     if isinstance(error, OperationalError):
-        logger.exception("the database does not answer", exc_info=error)
+        logger.error("the database does not answer", exc_info=error)
         return 503, "The database does not answer; try again."
     if isinstance(error, DecryptionError):
         logger.error("%s", error)
@@ -155,8 +160,9 @@ def _what_is_missing(context: Mapping[str, Any]) -> str:
     return f"There is no {noun} {str(pk)[:100]!r}, or not for you."
 
 
-def _is_in_token(error: UnicodeDecodeError, request: Any) -> bool:
+def _is_in_token(error: UnicodeDecodeError, context: Mapping[str, Any]) -> bool:
     """Whether `error` comes from a token that is no UTF-8, which knox does not expect."""
+    request = context.get("request")
     return request is not None and bytes(error.object) in get_authorization_header(
         request
     )

@@ -12,6 +12,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cache
+from itertools import zip_longest
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
@@ -21,10 +22,11 @@ _WIDEST_PADDING = 40
 _DEEPEST = 19
 """The parser drops what is in blocks nested deeper than its preset allows (20)."""
 _MENTION = re.compile(r"@(?=everyone|here|channel)|(?<=<)@", re.IGNORECASE)
+_CELL_BORDER = re.compile(r"(?<!\\)\|")
 _LANGUAGE = re.compile(r"[\w+#.-]{1,24}", re.ASCII)
 _TAG = re.compile(r"<[^>]*>")
 _ANCHOR = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
-_CODE_BLOCKS = frozenset({"fence", "code_block", "table"})
+_CODE_BLOCKS = frozenset({"fence", "code_block"})
 
 
 def neutralise_mentions(text: str) -> str:
@@ -65,18 +67,18 @@ def tables_as_code(source: str) -> str:
     """`source` with each table replaced by an aligned text table in a code fence.
 
     For chats that show no tables, and before splitting, so that the rows of a table that is
-    split stay a table.
+    split stay a table. A table inside a list or a quote stays as it is.
     """
     if "|" not in source:
         return source
     lines = source.split("\n")
     tables = [
-        (node, *node.map)
-        for node in SyntaxTreeNode(_table_parser().parse(source)).children
-        if node.type == "table" and node.map
+        token.map
+        for token in _table_parser().parse(source)
+        if token.type == "table_open" and token.level == 0 and token.map
     ]
-    for table, first, end in reversed(tables):
-        text = _table_text(table)
+    for first, end in reversed(tables):
+        text = _table_text(lines[first : first + 1] + lines[first + 2 : end])
         ticks = max((len(run) for run in re.findall("`+", text)), default=0)
         fence = "`" * max(3, ticks + 1)
         lines[first:end] = [fence, *text.split("\n"), fence]
@@ -89,14 +91,18 @@ def _parser() -> MarkdownIt:
     # (their definitions would vanish from the part that holds them).
     return (
         MarkdownIt("commonmark", {"html": False})
-        .enable(["table", "strikethrough"])
+        .enable(["strikethrough"])
         .disable(["code", "reference"])
     )
 
 
 @cache
 def _table_parser() -> MarkdownIt:
-    return MarkdownIt("zero").enable(["table", "fence"])
+    return (
+        MarkdownIt("commonmark", {"html": False})
+        .enable(["table"])
+        .disable(["code", "reference", "inline"])
+    )
 
 
 class _Dialect(ABC):
@@ -126,7 +132,7 @@ class _Dialect(ABC):
         return f"{marks[0]}{text}{marks[1]}" if text.strip() else text
 
     def convert(self, source: str) -> str:
-        tokens = _parser().parse(source)
+        tokens = _parser().parse(tables_as_code(source))
         if any(token.level >= _DEEPEST for token in tokens):
             return self.escape(source)
         text = self.blocks(SyntaxTreeNode(tokens).children, "", quoted=False)
@@ -159,8 +165,6 @@ class _Dialect(ABC):
                 text = text if quoted else self.quote(text)
             case "fence" | "code_block":
                 return self.fenced(node.content.removesuffix("\n"), node.info.strip())
-            case "table":
-                return self.code_block(_table_text(node), "")
             case "hr":
                 text = "———"
             case _:
@@ -279,19 +283,13 @@ def _plain(node: SyntaxTreeNode) -> str:
     return node.content
 
 
-def _table_text(table: SyntaxTreeNode) -> str:
-    rows = [
-        [_cell_text(cell) for cell in row.children]
-        for part in table.children
-        for row in part.children
-    ]
-    columns = max((len(row) for row in rows), default=0)
+def _table_text(lines: list[str]) -> str:
+    # From the lines, because the parser drops the cells that a row has beyond its header's,
+    # and agents do write a bare "|" inside a cell.
+    rows = [[_cell_text(cell) for cell in _cells(line)] for line in lines]
     widths = [
-        min(
-            max((_width(row[i]) for row in rows if i < len(row)), default=0),
-            _WIDEST_PADDING,
-        )
-        for i in range(columns)
+        min(max(_width(cell) for cell in column), _WIDEST_PADDING)
+        for column in zip_longest(*rows, fillvalue="")
     ]
     lines = [
         " | ".join(
@@ -304,10 +302,14 @@ def _table_text(table: SyntaxTreeNode) -> str:
     return "\n".join(lines)
 
 
-def _cell_text(cell: SyntaxTreeNode) -> str:
-    source = "".join(child.content for child in cell.children)
-    inline = SyntaxTreeNode(_parser().parseInline(source))
-    return "".join(_plain(child) for child in inline.children).strip()
+def _cells(line: str) -> list[str]:
+    cells = _CELL_BORDER.split(line.strip().removeprefix("|"))
+    return cells if cells[-1].strip() or len(cells) == 1 else cells[:-1]
+
+
+def _cell_text(source: str) -> str:
+    tree = SyntaxTreeNode(_parser().parseInline(source.replace("\\|", "|").strip()))
+    return "".join(_plain(child) for child in tree.children).strip()
 
 
 def _width(text: str) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from notifications import event_bus, sender
 
@@ -27,7 +27,7 @@ def fresh_connections():
 
 
 @pytest.fixture
-def configure(settings: SettingsWrapper) -> Callable[..., None]:
+def configure(settings: Settings) -> Callable[..., None]:
     """`configure("SCHEDULING", chunk_size=3)`: change an app's settings for one test."""
 
     def change(app: str, **values: Any) -> None:

@@ -268,7 +268,8 @@ class Supervisor:
         self, child: Child, on_output: Callable[[str], None] | None = None
     ) -> None:
         def show(line: str) -> None:
-            self._console.line(child.name, line)
+            if line.strip():
+                self._console.line(child.name, line)
 
         out, err = child.start()
         readers = [LineReader(out, on_output or show), LineReader(err, show)]

@@ -18,7 +18,7 @@ class NotificationResultSerializer(serializers.Serializer[Any]):
     delivery_id = serializers.UUIDField(source="id")
     webhook = serializers.CharField(source="webhook_name")
     format = serializers.CharField()
-    status = serializers.ChoiceField(Delivery.Status.choices)
+    status = serializers.CharField(help_text=", ".join(Delivery.Status.values))
     attempts = serializers.IntegerField(source="attempts_made")
     status_code = serializers.IntegerField(allow_null=True)
     error = serializers.CharField()

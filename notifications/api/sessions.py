@@ -47,7 +47,7 @@ class SessionDetailSerializer(SessionSerializer):
         read_only_fields = fields
 
 
-class SessionFilter(filters.FilterSet):
+class SessionFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     """`unread` is true or false; the others are compared exactly."""
 
     unread = filters.BooleanFilter("read_at", lookup_expr="isnull")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import path
 
 from notifications.api.deliveries import DeliveryViewSet as Deliveries
@@ -9,7 +11,7 @@ from notifications.api.sessions import SessionViewSet as Sessions
 
 DELIVERIES = "v2/admin/deliveries/"
 SESSIONS = "v2/chat-sessions/"
-READ = {"get": "retrieve"}
+READ: dict[str, Any] = {"get": "retrieve"}
 
 urlpatterns = [
     path(DELIVERIES, Deliveries.as_view({"get": "list"}), name="api-deliveries"),

@@ -1,9 +1,9 @@
 """What an agent backend gets, returns and raises. Backends know nothing else of Backbeat.
 
-    AgentError
-      |- AgentTimeout       the agent's own limit ended it
-      |- BudgetExceeded     it reached its limit of requests or tokens
-      |- InvalidOutput      it answered, but not in the shape that was asked for
+AgentError
+  |- AgentTimeout       the agent's own limit ended it
+  |- BudgetExceeded     it reached its limit of requests or tokens
+  |- InvalidOutput      it answered, but not in the shape that was asked for
 """
 
 from __future__ import annotations

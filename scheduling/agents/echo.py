@@ -48,6 +48,10 @@ class EchoOptions(Options):
     metadata: dict[str, Any] = Field(
         default_factory=dict, description="Returned as the run's metadata."
     )
+    stamp: bool = Field(
+        default=False,
+        description="Puts the instant of its first line into the metadata (Unix seconds).",
+    )
     block: bool = Field(
         default=False,
         description="Waits with the event loop blocked, as a faulty agent would.",
@@ -75,7 +79,7 @@ class EchoBackend(AgentBackend[EchoOptions]):
 
     async def invoke(self, request: AgentRequest[EchoOptions]) -> AgentResult:
         """Wait, then fail or answer. Raises what `fail` asks for."""
-        options = request.options
+        options, started = request.options, time.time()
         fails = bool(options.fail) and (
             options.fail_times is None or request.attempt <= options.fail_times
         )
@@ -90,8 +94,11 @@ class EchoBackend(AgentBackend[EchoOptions]):
         if fails and options.fail in _FAILURES:
             raise _FAILURES[options.fail](options)
         reply = request.input_message if options.reply is None else options.reply
+        metadata = options.metadata
+        if options.stamp:
+            metadata = {**metadata, "started": started}
         return AgentResult(
-            output=reply, output_type=options.output_type, metadata=options.metadata
+            output=reply, output_type=options.output_type, metadata=metadata
         )
 
 

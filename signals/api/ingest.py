@@ -34,7 +34,9 @@ class IngestSerializer(serializers.Serializer[Any]):
     ticker = serializers.CharField(required=False, max_length=50)
     event_type = serializers.CharField(required=False, max_length=100)
     event_date = serializers.DateField(required=False)
-    source = serializers.CharField(required=False, max_length=100)
+    source = serializers.CharField(  # type: ignore[assignment]  # also an attribute of Field
+        required=False, max_length=100
+    )
     layer1_result = serializers.JSONField(required=False)
     layer2_result = serializers.JSONField(required=False)
     layer3_result = serializers.JSONField(required=False)

@@ -7,10 +7,11 @@ from typing import Any
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
+from knox.auth import TokenAuthentication
 from rest_framework import serializers
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from signals import services
@@ -30,7 +31,9 @@ class ClaimSerializer(StrictSerializer):
     ticker = serializers.CharField(required=False, max_length=50)
     event_type = serializers.CharField(required=False, max_length=100)
     event_date = serializers.DateField(required=False)
-    source = serializers.CharField(required=False, max_length=100)
+    source = serializers.CharField(  # type: ignore[assignment]  # also an attribute of Field
+        required=False, max_length=100
+    )
     task_id = serializers.CharField(required=False, max_length=100)
 
 
@@ -71,7 +74,8 @@ class LeaseView(APIView):
     """For jobs with the internal key, and for staff."""
 
     authentication_classes = [
-        *api_settings.DEFAULT_AUTHENTICATION_CLASSES,
+        TokenAuthentication,
+        SessionAuthentication,
         KeyAuthentication,
     ]
     permission_classes = [KeyHolderOrStaff]

@@ -29,7 +29,7 @@ class SignalSerializer(serializers.ModelSerializer[SignalOutput]):
         read_only_fields = fields
 
 
-class SignalFilter(filters.FilterSet):
+class SignalFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     """Each is compared exactly; the day also as a range, both ends included."""
 
     event_date_from = filters.DateFilter("event_date", lookup_expr="gte")

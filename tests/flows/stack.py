@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from config.supervisor.leftovers import find_leftovers
+
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 READY = "Backbeat is running."
 START_SECONDS = 120.0
@@ -43,6 +45,11 @@ def is_alive(pid: int) -> bool:
     except OSError:
         return False
     return status.rpartition(")")[2].split()[0] != "Z"
+
+
+def processes_of(data_dir: Path) -> list[int]:
+    """Return every living process that was started for this folder, at whatever remove."""
+    return [pid for pid in find_leftovers(data_dir) if is_alive(pid)]
 
 
 def await_true(condition: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
@@ -101,7 +108,7 @@ class Stack:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def signal(self, name: str, signum: int) -> int:
+    def send(self, name: str, signum: int) -> int:
         """Send a signal to the process `name`; return its pid."""
         pid = self.pids[name]
         os.kill(pid, signum)
@@ -109,7 +116,7 @@ class Stack:
 
     def kill(self, name: str) -> int:
         """SIGKILL the process `name`; return the pid it had."""
-        return self.signal(name, signal.SIGKILL)
+        return self.send(name, signal.SIGKILL)
 
     def await_restart(self, name: str, old_pid: int, seconds: float = 60.0) -> int:
         """Wait until `name` runs under another pid; return it."""

@@ -73,7 +73,8 @@ class Stage:
         self.until(lambda: self.text.count(text) >= times)
 
     def pids(self) -> dict[str, int]:
-        return json.loads(self.pid_file.read_text())
+        found: dict[str, int] = json.loads(self.pid_file.read_text())
+        return found
 
 
 @pytest.fixture

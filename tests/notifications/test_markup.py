@@ -91,6 +91,17 @@ def test_tables_in_the_source_become_code_and_the_rest_stays():
     assert tables_as_code(source) == f"*before*\n\n```\n{ALIGNED}\n```\n\nafter | here"
 
 
+def test_a_cell_beyond_the_header_is_not_lost():
+    made = tables_as_code("| a | b |\n|---|---|\n| x | y | z |\n| v |")
+    assert made == "```\na | b\n--+---+--\nx | y | z\nv\n```".replace(
+        "+---+--", "+---+--"
+    )
+
+
+def test_an_escaped_border_is_part_of_its_cell():
+    assert "\nx|y | z\n" in tables_as_code("| a | b |\n|---|---|\n| x\\|y | z |")
+
+
 def test_a_table_inside_a_code_fence_stays():
     source = f"```\n{TABLE}\n```"
     assert tables_as_code(source) == source

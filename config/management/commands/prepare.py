@@ -51,9 +51,9 @@ class Command(BaseCommand):
                 "collectstatic",
                 interactive=False,
                 clear=True,
-                verbosity=1,
-                stdout=sys.stderr,
+                verbosity=0,  # else it lists every file that one app overrides of another
             )
+            self.stderr.write("Static files collected.", style_func=str)
             state.truncate(0)
             state.write(fingerprint)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import anyio
 import pytest
 
@@ -30,6 +32,14 @@ async def test_metadata_and_output_type_are_handed_on(make_request):
     result = await EchoBackend().invoke(make_request(options))
     assert result.metadata == {"room": "attic"}
     assert result.output_type == "markdown"
+
+
+async def test_a_stamp_tells_when_it_began(make_request):
+    before = time.time()
+    options = EchoOptions(metadata={"room": "attic"}, stamp=True, delay_seconds=0.02)
+    metadata = (await EchoBackend().invoke(make_request(options))).metadata
+    assert before <= metadata["started"] < time.time() - 0.01
+    assert metadata["room"] == "attic"
 
 
 @pytest.mark.parametrize(

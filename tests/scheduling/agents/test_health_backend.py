@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from scheduling.agents.health import HealthBackend, HealthOptions
 
 pytestmark = pytest.mark.anyio
 
-WELL = {
+WELL: dict[str, Any] = {
     "generated_at": "2026-03-01T07:00:00+00:00",
     "version": "0.1.0",
     "runs_last_24h": {"succeeded": 12, "failed": 0, "cancelled": 1, "skipped": 3},

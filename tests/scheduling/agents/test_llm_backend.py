@@ -15,6 +15,7 @@ from scheduling.agents.base import (
     InvalidOutput,
 )
 from scheduling.agents.llm import LlmBackend, LlmOptions
+from scheduling.agents.llm.options import Provider
 
 pytestmark = [pytest.mark.anyio, pytest.mark.node]
 
@@ -42,7 +43,7 @@ async def open_backend():
 def ask(model_server, make_request):
     """Ask the model server as `provider`; returns the result or raises."""
 
-    async def ask(provider: str, message: str, *, request=None, **options):
+    async def ask(provider: Provider, message: str, *, request=None, **options):
         model, path = SURFACES[provider]
         with_version = path.startswith("/v1/chat")
         options.setdefault(
@@ -131,6 +132,7 @@ async def test_an_empty_answer_is_invalid_and_asked_for_once(
 ):
     with pytest.raises(InvalidOutput, match="the answer is empty") as caught:
         await ask(provider, "say nothing")
+    assert caught.value.usage is not None
     assert caught.value.usage.requests == 1
     assert len(model_server.journal()) == 1
 
@@ -209,6 +211,7 @@ async def test_too_many_tokens_are_a_budget_error_with_what_was_spent(ask):
     with pytest.raises(BudgetExceeded, match="total_tokens_limit of 100") as caught:
         await ask("openai", "digest for openai", total_tokens_limit=100)
     assert caught.value.failure_reason == "budget"
+    assert caught.value.usage is not None
     assert caught.value.usage.input_tokens == 1200
     assert "http" not in str(caught.value)
 

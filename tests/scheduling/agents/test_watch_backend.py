@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import time_machine
 from pydantic import ValidationError
+from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from scheduling.agents.base import AgentError, InvalidOutput
+from scheduling.agents.base import AgentError, AgentRequest, InvalidOutput
 from scheduling.agents.watch import WatchBackend, WatchOptions, page_text
 
 pytestmark = pytest.mark.anyio
@@ -21,9 +24,9 @@ EVENING = datetime(2026, 3, 1, 19, tzinfo=UTC)
 class Page:
     """One page looked at again and again, with the state carried on as the runner does."""
 
-    httpserver: object
-    make_request: object
-    state: dict = field(default_factory=dict)
+    httpserver: HTTPServer
+    make_request: Callable[..., AgentRequest[Any]]
+    state: dict[str, Any] = field(default_factory=dict)
 
     async def look(self, body: str | Response, **options):
         response = (
@@ -38,7 +41,7 @@ class Page:
             state=self.state,
         )
         result = await WatchBackend().invoke(request)
-        self.state = dict(result.state)
+        self.state = dict(result.state or {})
         return result
 
 

@@ -1,0 +1,116 @@
+"""Fields of a task's JSON that differ from its columns (CONTRACTS A0)."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.fields import SkipField, empty
+
+from scheduling.models import ScheduledTask
+from scheduling.schedule import ScheduleError, parse_time
+
+
+@extend_schema_field({"type": "string", "example": "07:00"})
+class ClockField(serializers.Field[time, Any, str, time]):
+    """A local time of day, `HH:MM`; with seconds when there are some."""
+
+    def to_internal_value(self, data: Any) -> time:
+        try:
+            return parse_time(data)
+        except ScheduleError as error:
+            raise serializers.ValidationError(str(error)) from error
+
+    def to_representation(self, value: time) -> str:
+        return value.strftime("%H:%M:%S" if value.second else "%H:%M")
+
+
+class _OtherSpelling(serializers.Field[Any, Any, Any, ScheduledTask]):
+    """A second spelling of a column; null and absent both leave the column alone."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(source="*", required=False, allow_null=True, **kwargs)
+
+    def run_validation(self, data: Any = empty) -> Any:
+        if data is None or data is empty:
+            raise SkipField
+        return super().run_validation(data)
+
+    def whole_number(self, data: Any, least: int, most: int, advice: str) -> int:
+        """Return `data` as an int. Raises `ValidationError` with the advice."""
+        is_whole = isinstance(data, int) and not isinstance(data, bool)
+        if not is_whole or not least <= data <= most:
+            raise serializers.ValidationError(
+                f"{str(data)[:40]!r} is not one: {advice}"
+            )
+        return int(data)
+
+
+@extend_schema_field(
+    {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 6,
+        "nullable": True,
+        "description": "0=Sunday, 1=Monday … 6=Saturday. Null when there are several days "
+        "or none: see `weekdays`.",
+    }
+)
+class DayOfWeekField(_OtherSpelling):
+    """The one day of a weekly task, numbered 0=Sunday to 6=Saturday."""
+
+    def to_internal_value(self, data: Any) -> dict[str, list[int]]:
+        advice = "0=Sunday, 1=Monday, 2=Tuesday … 6=Saturday."
+        return {"weekdays": [self.whole_number(data, 0, 6, advice) or 7]}
+
+    def to_representation(self, value: ScheduledTask) -> int | None:
+        days = value.weekdays
+        return (
+            days[0] % 7 if value.schedule_type == "weekly" and len(days) == 1 else None
+        )
+
+
+@extend_schema_field(
+    {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 31,
+        "nullable": True,
+        "description": "Null when there are several or none: see `month_days`.",
+    }
+)
+class DayOfMonthField(_OtherSpelling):
+    """The one date of a monthly task."""
+
+    def to_internal_value(self, data: Any) -> dict[str, list[int]]:
+        return {"month_days": [self.whole_number(data, 1, 31, "give 1 to 31.")]}
+
+    def to_representation(self, value: ScheduledTask) -> int | None:
+        days = value.month_days
+        single = value.schedule_type == "monthly" and len(days) == 1
+        return days[0] if single and isinstance(days[0], int) else None
+
+
+@extend_schema_field({"oneOf": [{"type": "integer"}, {"enum": ["last"]}]})
+class MonthDayField(serializers.Field[Any, Any, Any, Any]):
+    """A date of a month, or `last`."""
+
+    def to_internal_value(self, data: Any) -> int | str:
+        if data == "last":
+            return "last"
+        if isinstance(data, int) and not isinstance(data, bool):
+            return data
+        message = f'{str(data)[:40]!r} is no date of a month: give 1 to 31, or "last".'
+        raise serializers.ValidationError(message)
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class MomentField(serializers.DateTimeField):
+    """An instant. Without an offset it is meant in the task's zone, which the task adds."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        return value if value.tzinfo is None else super().enforce_timezone(value)

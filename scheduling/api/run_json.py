@@ -1,0 +1,119 @@
+"""A run as JSON, short for lists and whole by itself."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.functions import Left, Length
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from notifications.api.results import NotificationResultSerializer, results_of
+from scheduling.models import Run
+
+LIST_OUTPUT_CHARS = 10_000
+"""More of an output than this only the run by itself shows."""
+_FIELDS = [
+    "id", "run_id", "task_id", "task_name", "agent_id", "user_id", "status", "trigger",
+    "attempt", "max_attempts", "scheduled_for", "slots", "created_at", "started_at",
+    "finished_at", "duration_ms", "output", "output_type", "output_truncated", "error",
+    "failure_reason", "skip_reason", "usage", "cost", "rerun_of", "notification_results",
+]  # fmt: skip
+_LONG_COLUMNS = (
+    "output", "output_data", "system_prompt", "input_message", "metadata", "error_trace",
+)  # fmt: skip
+
+
+class UsageSerializer(serializers.Serializer[Any]):
+    """What a run took."""
+
+    model = serializers.CharField()
+    requests = serializers.IntegerField()
+    input_tokens = serializers.IntegerField()
+    output_tokens = serializers.IntegerField()
+    tool_calls = serializers.IntegerField()
+
+
+class RunSerializer(serializers.ModelSerializer[Run]):
+    """A run. In lists `output` is its beginning; `output_truncated` says so."""
+
+    run_id = serializers.UUIDField(source="id", read_only=True)
+    task_id = serializers.CharField(source="task_ref", read_only=True)
+    agent_id = serializers.CharField(allow_null=True, read_only=True)
+    rerun_of = serializers.UUIDField(
+        source="rerun_of_id", allow_null=True, read_only=True
+    )
+    duration_ms = serializers.SerializerMethodField()
+    output = serializers.SerializerMethodField()
+    output_truncated = serializers.SerializerMethodField()
+    usage = UsageSerializer(source="*", read_only=True)
+    notification_results = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Run
+        fields = _FIELDS
+        read_only_fields = _FIELDS
+
+    def get_duration_ms(self, run: Run) -> int | None:
+        return (
+            None if run.duration is None else round(run.duration.total_seconds() * 1000)
+        )
+
+    def get_output(self, run: Run) -> str:
+        head: str = getattr(run, "output_head", None) or ""
+        return head if hasattr(run, "output_head") else run.output
+
+    def get_output_truncated(self, run: Run) -> bool:
+        return bool(
+            run.output_truncated or getattr(run, "output_chars", 0) > LIST_OUTPUT_CHARS
+        )
+
+    @extend_schema_field(NotificationResultSerializer(many=True))
+    def get_notification_results(self, run: Run) -> Any:
+        results = self.context["results"].get(run.id, [])
+        return NotificationResultSerializer(results, many=True).data
+
+
+class RunDetailSerializer(RunSerializer):
+    """A whole run, with the exact prompt that the agent got."""
+
+    # Plain, as everywhere that a set of choices comes up again: OpenAPI's enum of it would
+    # otherwise need a name by hand.
+    status = serializers.CharField(read_only=True)
+    trigger = serializers.CharField(read_only=True)
+    failure_reason = serializers.CharField(read_only=True)
+    skip_reason = serializers.CharField(read_only=True)
+    requested_by = serializers.CharField(
+        source="requested_by.username", default=None, allow_null=True, read_only=True
+    )
+
+    class Meta(RunSerializer.Meta):
+        fields = [
+            *_FIELDS, "system_prompt", "input_message", "output_data", "metadata",
+            "deadline_seconds", "next_attempt_at", "cancel_requested_at", "last_slot",
+            "worker", "requested_by",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+def in_short(rows: QuerySet[Run]) -> QuerySet[Run]:
+    """Return `rows` without their long columns, and of the output the beginning."""
+    return rows.defer(*_LONG_COLUMNS).annotate(
+        output_head=Left("output", LIST_OUTPUT_CHARS), output_chars=Length("output")
+    )
+
+
+def show_run(run: Run) -> dict[str, Any]:
+    """Return a whole run as JSON."""
+    context = {"results": results_of([run.id])}
+    return dict(RunDetailSerializer(run, context=context).data)
+
+
+def show_runs(runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """Return runs as JSON for a list; one query more, however many they are."""
+    ids: list[uuid.UUID] = [run.id for run in runs]
+    context = {"results": results_of(ids)}
+    return list(RunSerializer(runs, many=True, context=context).data)

@@ -1,0 +1,144 @@
+"""`/v2/admin/scheduled-tasks/`: the tasks and what can be done with them (CONTRACTS A0)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, viewsets
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from scheduling import services
+from scheduling.api.permissions import OwnerOrReadOnly
+from scheduling.api.run_json import RunSerializer, show_run
+from scheduling.api.task_json import TaskSerializer
+from scheduling.api.webhooks import unmask, with_places
+from scheduling.models import Run, ScheduledTask
+from scheduling.selectors import tasks_visible_to
+
+
+class TaskFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+    """Each is compared exactly; `search` looks into id, name and prompt."""
+
+    agent_id = filters.CharFilter("agent_id")
+    search = filters.CharFilter(method="look_for")
+
+    class Meta:
+        model = ScheduledTask
+        fields = ("active", "schedule_type", "target_user_id", "last_status")
+
+    def look_for(
+        self, rows: QuerySet[ScheduledTask], name: str, value: str
+    ) -> QuerySet[ScheduledTask]:
+        return rows.filter(
+            Q(id__icontains=value)
+            | Q(name__icontains=value)
+            | Q(input_message__icontains=value)
+        )
+
+
+@extend_schema(tags=["scheduled tasks"])
+class TaskViewSet(
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet[ScheduledTask],
+):
+    """The tasks that the user sees: all for staff, else those they own or are the target of."""
+
+    queryset = ScheduledTask.objects.none()
+    serializer_class = TaskSerializer
+    permission_classes = [IsAuthenticated, OwnerOrReadOnly]
+    filterset_class = TaskFilter
+
+    def get_queryset(self) -> QuerySet[ScheduledTask]:
+        rows = tasks_visible_to(self.request.user)
+        if self.action in ("update", "partial_update"):
+            # Two edits at once must not undo each other's fields.
+            return rows.select_for_update()
+        return rows.select_related("owner", "agent").prefetch_related("webhooks")
+
+    def create(self, request: Request) -> Response:
+        """Create a task with its webhooks; the owner is the one who asks."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        fields = dict(serializer.validated_data)
+        webhooks = unmask(fields.pop("webhooks", []), [])
+        fields["owner"] = request.user
+        try:
+            task = services.create_task(
+                fields=fields, webhooks=webhooks, user=request.user
+            )
+        except ValidationError as error:
+            raise with_places(error, webhooks) from error
+        answer = self._shown(task, status=201)
+        answer["Location"] = f"{request.path.rstrip('/')}/{task.id}/"
+        return answer
+
+    def update(self, request: Request, pk: str) -> Response:
+        """Change a task; `webhooks`, when given, replaces them all."""
+        return self._change(request, partial=False)
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change what is given; `webhooks`, when given, replaces them all."""
+        return self._change(request, partial=True)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Delete a task and its webhooks. Its runs stay."""
+        services.delete_task(self.get_object(), user=request.user)
+        return Response(status=204)
+
+    @extend_schema(request=None, responses={202: RunSerializer})
+    def run(self, request: Request, pk: str) -> Response:
+        """Run it now, beside its schedule."""
+        run = services.run_now(
+            self.get_object(), user=request.user, trigger=Run.Trigger.API
+        )
+        return Response(show_run(run), status=202)
+
+    @extend_schema(request=None, responses={201: TaskSerializer})
+    def clone(self, request: Request, pk: str) -> Response:
+        """Make a paused copy, secrets included."""
+        task = services.clone_task(self.get_object(), user=request.user)
+        return self._shown(task, status=201)
+
+    @extend_schema(request=None)
+    def pause(self, request: Request, pk: str) -> Response:
+        """Fire no more until it is resumed."""
+        return self._shown(services.pause_task(self.get_object(), user=request.user))
+
+    @extend_schema(request=None)
+    def resume(self, request: Request, pk: str) -> Response:
+        """Fire again, from the next slot on."""
+        return self._shown(services.resume_task(self.get_object(), user=request.user))
+
+    def _change(self, request: Request, *, partial: bool) -> Response:
+        with transaction.atomic():
+            task = self.get_object()
+            serializer = self.get_serializer(task, data=request.data, partial=partial)
+            serializer.is_valid(raise_exception=True)
+            fields: dict[str, Any] = dict(serializer.validated_data)
+            webhooks = fields.pop("webhooks", None)
+            if webhooks is not None:
+                webhooks = unmask(webhooks, task.webhooks.all())
+            try:
+                services.update_task(
+                    task, fields=fields, webhooks=webhooks, user=request.user
+                )
+            except ValidationError as error:
+                raise with_places(error, webhooks or []) from error
+        return self._shown(task)
+
+    def _shown(self, task: ScheduledTask, *, status: int = 200) -> Response:
+        fresh = (
+            ScheduledTask.objects.select_related("owner")
+            .prefetch_related("webhooks")
+            .get(id=task.id)
+        )
+        return Response(self.get_serializer(fresh).data, status=status)

@@ -1,0 +1,127 @@
+"""A task's webhooks as JSON. Secrets go in and never come out: they are shown masked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from rest_framework import serializers
+
+from notifications.encryption import mask_secret, mask_url
+from scheduling.models import TaskWebhook
+from signals.api.strict import CleanJSONField, IdField, StrictSerializer
+
+_MASK = mask_secret("short")
+_MASKED_PATH = "/…"
+
+
+class WebhookSerializer(StrictSerializer):
+    """A webhook (CONTRACTS A0). `url` and the values of `headers` are shown masked.
+
+    An entry with the `id` of one of the task's webhooks changes that one, and what it leaves
+    out or sends back masked stays.
+    """
+
+    id = serializers.IntegerField(required=False, allow_null=True)
+    name = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    url = serializers.CharField(required=False, allow_blank=True, max_length=4000)
+    format = serializers.CharField(required=False, max_length=50)
+    headers = serializers.DictField(
+        child=serializers.CharField(allow_blank=True, trim_whitespace=False),
+        required=False,
+    )
+    body_template = CleanJSONField(required=False, allow_null=True)
+    chat_id = IdField(required=False, allow_blank=True, max_length=100)
+    notify_on = serializers.ChoiceField(TaskWebhook.NotifyOn.choices, required=False)
+    active = serializers.BooleanField(required=False)
+    disabled_reason = serializers.CharField(read_only=True)
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        shown: dict[str, Any] = super().to_representation(instance)
+        shown["url"] = instance.masked_url
+        shown["headers"] = {
+            name: mask_secret(value) for name, value in instance.headers.items()
+        }
+        return shown
+
+
+def unmask(
+    entries: Iterable[Mapping[str, Any]], existing: Iterable[TaskWebhook]
+) -> list[dict[str, Any]]:
+    """Return `entries` with what they sent back masked replaced by what is kept.
+
+    Raises `ValidationError` for a mask behind which nothing is kept, and when kept header
+    values would go to another host than the one they were given for.
+    """
+    by_id = {webhook.pk: webhook for webhook in existing}
+    unmasked: list[dict[str, Any]] = []
+    errors: dict[str, list[str]] = {}
+    for place, entry in enumerate(entries):
+        old = by_id.get(entry.get("id") or 0)
+        fields = dict(entry)
+        problem = _refill(fields, old) or (_leak(fields, old) if old else {})
+        errors |= {f"webhooks[{place}].{key}": [text] for key, text in problem.items()}
+        unmasked.append(fields)
+    if errors:
+        raise ValidationError(errors)
+    return unmasked
+
+
+def with_places(error: ValidationError, entries: Sequence[object]) -> ValidationError:
+    """Return `error` with messages such as `[0].url: …` moved under `webhooks[0].url`."""
+    if not entries or "webhooks" not in getattr(error, "error_dict", {}):
+        return error
+    found = error.message_dict
+    for message in found.pop("webhooks"):
+        place, separator, text = message.partition(": ")
+        path = f"webhooks{place}" if separator and place.startswith("[") else "webhooks"
+        found.setdefault(path, []).append(text if path != "webhooks" else message)
+    return ValidationError(found)
+
+
+def _refill(fields: dict[str, Any], old: TaskWebhook | None) -> dict[str, str]:
+    problems = {}
+    url = fields.get("url", "")
+    if old is not None and url == mask_url(old.url):
+        fields.pop("url", None)
+    elif url.endswith(_MASKED_PATH):
+        problems["url"] = "This is a mask: give the whole URL, or the webhook's id."
+    if "headers" in fields:
+        kept = old.headers if old is not None else {}
+        fields["headers"] = {
+            name: kept[name]
+            if name in kept and value == mask_secret(kept[name])
+            else value
+            for name, value in fields["headers"].items()
+        }
+        for name, value in fields["headers"].items():
+            if value.startswith(_MASK):
+                problems["headers"] = (
+                    f"{name!r}: this is a mask; give the value itself."
+                )
+    return problems
+
+
+def _leak(fields: Mapping[str, Any], old: TaskWebhook) -> dict[str, str]:
+    if "url" not in fields or _origin(fields["url"]) == _origin(old.url):
+        return {}
+    kept = set((fields.get("headers", old.headers) or {}).items()) & set(
+        old.headers.items()
+    )
+    if not kept:
+        return {}
+    names = ", ".join(sorted(name for name, _ in kept))
+    return {
+        "headers": f"The URL leads to another host now, and {names} was given for the old "
+        "one: make it a new webhook (without id), or leave the header out."
+    }
+
+
+def _origin(url: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url, ""
+    return parts.scheme.lower(), parts.netloc.rpartition("@")[2].lower()
