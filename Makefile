@@ -45,9 +45,9 @@ clean: ## Remove caches and built files (never data or .venv)
 	@find . -name __pycache__ -type d -not -path './.venv*' -prune -exec rm -rf {} +
 
 venv:
-	@$(if $(PYTHON),$(PYTHON) scripts/venv.py requirements.lock,$(no_python))
+	@$(if $(PYTHON),$(PYTHON) scripts/environment.py requirements.lock,$(no_python))
 
 venv-dev:
-	@$(if $(PYTHON),$(PYTHON) scripts/venv.py requirements-dev.lock,$(no_python))
+	@$(if $(PYTHON),$(PYTHON) scripts/environment.py requirements-dev.lock,$(no_python))
 
 no_python = { echo "Backbeat needs Python 3.11 or 3.12; none was found as python3.11, python3.12 or python3." >&2; exit 2; }

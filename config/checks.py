@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
 
 
 @register(Tags.security)
 def check_secrets(app_configs: Any, **_: Any) -> list[CheckMessage]:
     """The keys without which nothing may start."""
     found: list[CheckMessage] = []
-    if not settings.SECRET_KEY:
+    if not _has_secret_key():
         found.append(
             Error(
                 "SECRET_KEY is not set.",
@@ -112,6 +113,13 @@ def _positive(*groups: tuple[str, object, Sequence[str]]) -> list[CheckMessage]:
         for name in names
         if getattr(conf, name) <= 0
     ]
+
+
+def _has_secret_key() -> bool:
+    try:
+        return bool(settings.SECRET_KEY)
+    except ImproperlyConfigured:  # how Django answers for an empty one
+        return False
 
 
 def _is_fernet_key(key: str) -> bool:

@@ -128,9 +128,7 @@ def _flat(path: str, detail: Any) -> Iterator[tuple[str, list[str]]]:
     """Yield the messages under paths such as `webhooks[0].url`."""
     if isinstance(detail, Mapping):
         for key, inner in detail.items():
-            general = key in (NON_FIELD_ERRORS, "non_field_errors")
-            name = path or _GENERAL if general else f"{path}.{key}".lstrip(".")
-            yield from _flat(name, inner)
+            yield from _flat(_under(path, key), inner)
     elif isinstance(detail, list) and any(isinstance(each, dict) for each in detail):
         for place, inner in enumerate(detail):
             yield from _flat(f"{path}[{place}]", inner)
@@ -138,6 +136,14 @@ def _flat(path: str, detail: Any) -> Iterator[tuple[str, list[str]]]:
         yield path or _GENERAL, [str(each) for each in detail]
     else:
         yield path or _GENERAL, [str(detail)]
+
+
+def _under(path: str, key: object) -> str:
+    if isinstance(key, int):
+        return f"{path}[{key}]"
+    if key in (NON_FIELD_ERRORS, "non_field_errors"):
+        return path or _GENERAL
+    return f"{path}.{key}" if path else str(key)
 
 
 def _headers(error: Exception) -> dict[str, str]:

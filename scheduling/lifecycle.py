@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -29,6 +30,7 @@ from notifications.lifecycle import Result, owe
 from scheduling.agents.base import Usage
 from scheduling.models import Run, ScheduledTask, TaskWebhook
 
+logger = logging.getLogger(__name__)
 Status = Run.Status
 
 
@@ -163,7 +165,13 @@ def finish(outcomes: Sequence[Outcome]) -> list[uuid.UUID]:
             run for run in final if run.status in (Status.SUCCEEDED, Status.FAILED)
         ]
         owe([_result(run) for run in telling], _webhooks_of(telling))
+    for run in held:
+        logger.info("run %s of %s: %s%s", run.id, run.task_ref, run.status, _why(run))
     return [run.id for run in held]
+
+
+def _why(run: Run) -> str:
+    return f" ({run.error[:200]})" if run.error else ""
 
 
 def _lease_end(now: datetime) -> datetime:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from notifications.selectors import delivery_counts
@@ -51,6 +51,9 @@ def health_report() -> dict[str, Any]:
         .values_list("next_attempt_at", flat=True)
         .first()
     )
+    by_state = dict(
+        ScheduledTask.objects.order_by().values_list("active").annotate(Count("id"))
+    )
     return {
         "generated_at": now.isoformat(timespec="seconds"),
         "runs_last_24h": Run.objects.filter(created_at__gte=day).aggregate(
@@ -82,9 +85,9 @@ def health_report() -> dict[str, Any]:
             if run.finished_at
         ],
         "set_aside_tasks": list(
-            active.exclude(schedule_error="").values("id", "name", "schedule_error")[
-                :_SHOWN
-            ]
+            active.exclude(schedule_error="").values(
+                "id", "name", error=F("schedule_error")
+            )[:_SHOWN]
         ),
         "deliveries": delivery_counts(day),
         "next_runs": [
@@ -96,8 +99,5 @@ def health_report() -> dict[str, Any]:
             for task in upcoming[:_SHOWN]
             if task.next_run_at
         ],
-        "tasks": ScheduledTask.objects.aggregate(
-            active=Count("id", filter=Q(active=True)),
-            paused=Count("id", filter=Q(active=False)),
-        ),
+        "tasks": {"active": by_state.get(True, 0), "paused": by_state.get(False, 0)},
     }

@@ -1,3 +1,3 @@
-"""Programs that stand outside Django: the gate, the environment, containers."""
+"""Programs that stand outside Django: the gate, the virtual environment, containers."""
 
 from __future__ import annotations

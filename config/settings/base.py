@@ -219,5 +219,9 @@ LOGGING: dict[str, Any] = {
         "handlers": ["console"],
         "level": os.environ.get("LOG_LEVEL", "INFO").upper(),
     },
-    "loggers": {"celery.app.trace": {"level": "WARNING"}},
+    # Celery tells of every message; Backbeat tells of every run and delivery instead.
+    "loggers": {
+        name: {"level": "WARNING"}
+        for name in ("celery.app.trace", "celery.beat", "celery.worker.strategy")
+    },
 }

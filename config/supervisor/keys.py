@@ -54,6 +54,17 @@ def key_files(data_dir: Path, environ: Mapping[str, str]) -> dict[str, str]:
     return files
 
 
+def existing_key_files(data_dir: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return `NAME_FILE -> path` for each key made before that `environ` does not set."""
+    folder = data_dir.resolve() / "secrets"
+    return {
+        f"{name}_FILE": str(_file(folder, name))
+        for name in KEYS
+        if not (environ.get(name) or environ.get(f"{name}_FILE"))
+        and os.access(_file(folder, name), os.R_OK)
+    }
+
+
 def _file(folder: Path, name: str) -> Path:
     return folder / f"{name.lower()}.key"
 

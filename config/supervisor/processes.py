@@ -144,7 +144,8 @@ class Child:
         self.start_at = None
         if self._process is not None and not self.stopping:
             self.kill_at = self._clock() + self.spec.stop_seconds
-            self._process.terminate()
+            # Not Popen.terminate(), which may reap the process before poll() has seen its end.
+            os.kill(self._process.pid, signal.SIGTERM)
 
     def kill(self) -> None:
         """SIGKILL to the whole group."""

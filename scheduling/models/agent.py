@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 
 from notifications.encryption import EncryptedJSONField
+from notifications.ssrf import UnsafeUrl, check_url
 from scheduling.agents import options_errors
 
 
@@ -32,5 +36,24 @@ class Agent(models.Model):
 
     def clean(self) -> None:
         """Raise `ValidationError` naming the option that the backend does not take."""
-        if errors := options_errors(self.backend, self.options, self.credentials):
+        errors = options_errors(self.backend, self.options, self.credentials)
+        if "options" not in errors and (message := _address_error(self.options)):
+            errors["options"] = message
+        if errors:
             raise ValidationError(errors)
+
+
+def _address_error(options: dict[str, Any]) -> str:
+    """An agent may call public addresses, and private ones that the installation allows."""
+    for name in ("url", "base_url"):
+        if address := options.get(name):
+            try:
+                check_url(
+                    address, allowed_origins=settings.SCHEDULING.agent_allowed_origins
+                )
+            except UnsafeUrl as error:
+                return (
+                    f"{name}: {error} A server of your own goes into "
+                    "SCHEDULING_AGENT_ALLOWED_ORIGINS."
+                )
+    return ""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from config.supervisor.leftovers import find_leftovers
@@ -133,6 +135,21 @@ class Stack:
             lambda: self.log.count(text) >= times, f"{text!r} is logged", seconds
         )
 
+    def await_settled(self) -> None:
+        """Wait until workers, senders and beats have begun: before, a SIGTERM just ends them."""
+        began = {
+            "worker": "apps.worker: ",
+            "sender": "apps.worker: ",
+            "beat": "beat: Starting",
+        }
+        for name in self.pids:
+            if line := began.get(name.partition("-")[0]):
+                pattern = rf"(?m)^{name} *\| .*{line}"
+                await_true(partial(self._has_logged, pattern), f"{name} has begun")
+
+    def _has_logged(self, pattern: str) -> bool:
+        return re.search(pattern, self.log) is not None
+
     def stop(self, signum: int = signal.SIGTERM, seconds: float = 90.0) -> int:
         """Stop in order; return the exit code of `manage.py up`."""
         if self.process.poll() is None:
@@ -172,7 +189,7 @@ def running_stack(
     env: Mapping[str, str] | None = None,
     arguments: tuple[str, ...] = (),
 ) -> Iterator[Stack]:
-    """Start `manage.py up`, wait until it says that it runs, stop it at the end.
+    """Start `manage.py up`, wait until every process has begun its work, stop it at the end.
 
     `env` comes on top of this process's environment without Backbeat's own variables;
     `arguments` go to `up`, for example ("--workers", "2").
@@ -186,6 +203,7 @@ def running_stack(
             START_SECONDS,
         )
         assert stack.process.poll() is None, f"up ended early:\n{stack.log}"
+        stack.await_settled()
         yield stack
     finally:
         try:

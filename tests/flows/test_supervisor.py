@@ -159,6 +159,14 @@ def test_children_stop_in_order_whatever_the_order_of_their_start(tmp_path):
     assert stopped == ["beat", "worker", "sender", "web", "valkey"]
 
 
+def test_a_child_that_ended_unnoticed_can_be_asked_to_stop(stage):
+    stage.supervisor.start(child("worker", "pass"))
+    pid = stage.pids()["worker"]
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    stage.supervisor.stop()
+    assert "worker stopped\n" in stage.text
+
+
 def test_a_child_that_ignores_sigterm_is_killed_after_its_limit(tmp_path):
     stage = Stage(tmp_path)
     with stage.supervisor:

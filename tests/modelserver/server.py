@@ -69,8 +69,10 @@ class ModelServer:
 
 
 @contextlib.contextmanager
-def running_model_server(fixtures: Path = FIXTURES) -> Iterator[ModelServer]:
-    """Start the model server on a free loopback port; stop it at the end.
+def running_model_server(
+    fixtures: Path = FIXTURES, port: int | None = None
+) -> Iterator[ModelServer]:
+    """Start the model server on `port`, or on a free loopback port; stop it at the end.
 
     `fixtures` is a JSON file or a folder of them.
     """
@@ -81,7 +83,7 @@ def running_model_server(fixtures: Path = FIXTURES) -> Iterator[ModelServer]:
         if os.environ.get("REQUIRE_NODE") == "1":
             pytest.fail(message)
         pytest.skip(message)
-    port = _free_port()
+    port = port or _free_port()
     command = [node, str(PROGRAM), "--port", str(port), "--fixtures", str(fixtures)]
     command += ["--strict", "--log-level", "warn"]
     process = subprocess.Popen(

@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from notifications import transport as module
+from notifications import connection as module
 from notifications.transport import (
     AnswerLost,
     AnswerTimeout,

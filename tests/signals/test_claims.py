@@ -19,8 +19,8 @@ def make_signal(**fields):
     return SignalOutput.objects.create(**{"ticker": "VNM", "content": "x"} | fields)
 
 
-def claim(**given):
-    return services.claim(**{"consumer": "job", "limit": 10} | given)
+def claim(*, consumer="job", limit=10, **given):
+    return services.claim(consumer=consumer, limit=limit, **given)
 
 
 def test_the_oldest_are_claimed_first_up_to_the_limit():
@@ -103,11 +103,12 @@ def test_retries_end_with_the_last_claim(configure):
 @pytest.mark.parametrize(
     "end",
     [
-        lambda pk, token: services.complete(pk, token),
+        services.complete,
         lambda pk, token: services.fail(pk, token, "x"),
         lambda pk, token: services.fail(pk, token, "x", retry=True),
-        lambda pk, token: services.extend(pk, token),
+        services.extend,
     ],
+    ids=["complete", "fail", "retry", "extend"],
 )
 def test_a_strange_token_changes_nothing(end):
     make_signal()

@@ -90,7 +90,7 @@ def test_nothing_unsanitised_is_stored():
 
 @pytest.mark.parametrize(
     "bad",
-    ["yesterday", "2026-13-01", "20261120", "2026-11-20T07:00:00Z", 20261120, True],
+    ["yesterday", "2026-13-01", "20261120", "2026-11-20T07:00:00Z", 2026, True],
 )
 def test_a_bad_event_date_is_named(bad):
     (message,) = errors_of({**RAW, "event_date": bad})["event_date"]

@@ -29,17 +29,22 @@ def in_thread(work):
 
 
 @pytest.fixture
-def shared_database(transactional_db, tmp_path, monkeypatch):
+def shared_database(transactional_db, tmp_path):
     """The database as threads see it: SQLite's in memory cannot be shared, so a file."""
-    if connection.vendor == "sqlite":
+    if connection.vendor != "sqlite":
+        yield
+        return
+
+    def make_table():
+        with connection.schema_editor() as editor:
+            editor.create_model(SignalOutput)
+
+    # Not the fixture `monkeypatch`: it would outlive `transactional_db`, which cleans up.
+    with pytest.MonkeyPatch.context() as patch:
         name = str(tmp_path / "signals.sqlite3")
-        monkeypatch.setitem(connections.settings["default"], "NAME", name)
-
-        def make_table():
-            with connection.schema_editor() as editor:
-                editor.create_model(SignalOutput)
-
+        patch.setitem(connections.settings["default"], "NAME", name)
         in_thread(make_table)
+        yield
 
 
 def test_ten_consumers_never_process_one_signal_twice(shared_database):
@@ -56,6 +61,7 @@ def test_ten_consumers_never_process_one_signal_twice(shared_database):
             start.wait(timeout=30)
             while taken := services.claim(consumer=f"consumer-{number}", limit=3):
                 for signal in taken:
+                    assert signal.lease_token
                     processed.append(signal.pk)
                     services.complete(signal.pk, signal.lease_token, number)
         finally:

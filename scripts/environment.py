@@ -1,4 +1,4 @@
-"""Makes `.venv` from a lock file, or leaves it when it is up to date: `venv.py LOCK`.
+"""Makes `.venv` from a lock file, or leaves it when it is up to date: `environment.py LOCK`.
 
 Runs with the system's Python, so it uses nothing but the standard library.
 """
@@ -63,7 +63,7 @@ def say(text: str) -> None:
 def main(arguments: list[str]) -> int:
     """Return the exit code: 0 if `.venv` stands, 2 after a wrong call."""
     if len(arguments) != 1 or not (PROJECT_DIR / arguments[0]).is_file():
-        say("usage: venv.py requirements.lock|requirements-dev.lock")
+        say("usage: environment.py requirements.lock|requirements-dev.lock")
         return 2
     if is_current(arguments[0]):
         return 0
