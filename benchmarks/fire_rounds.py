@@ -80,7 +80,8 @@ def _round(tasks: int) -> tuple[list[float], float]:
     if any(status != "succeeded" for *_, status in rows):
         raise SystemExit("some runs failed")
     lags = [float(started) - slot.timestamp() for started, *_ in rows]
-    return lags, max((finished - slot).total_seconds() for _, finished, _ in rows)
+    ends = [finished for _, finished, _ in rows if finished is not None]
+    return lags, (max(ends) - slot).total_seconds()
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ class NotificationsSettings:
     """Origins that webhooks may call although their address is private; they get no key."""
 
     connect_seconds: float = 5.0
+    """Time limit of name look-up, TCP and TLS."""
     total_seconds: float = 20.0
     """Time limit of one POST, from the first byte out to the last byte in."""
     max_answer_bytes: int = 65_536
@@ -30,6 +31,7 @@ class NotificationsSettings:
     kept_answer_chars: int = 2_000
     """How much of an answer and of a request body an attempt keeps."""
     user_agent: str = "Backbeat/0.1"
+    """What Backbeat calls itself towards receivers and pages."""
 
     lease_seconds: float = 60.0
     """A delivery whose sender has been silent for this long is taken over."""

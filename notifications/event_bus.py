@@ -57,6 +57,10 @@ def listen(
                             heard()
             except RedisError:
                 stopped.wait(_RECONNECT_SECONDS)
+            except Exception:
+                # Nobody would start this thread again.
+                logger.exception("%s: what was heard could not be followed", channel)
+                stopped.wait(_RECONNECT_SECONDS)
 
     thread = threading.Thread(target=follow, name=f"listen {channel}", daemon=True)
     thread.start()

@@ -15,7 +15,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import CancelledError, Future
-from contextvars import ContextVar
 from dataclasses import dataclass
 
 import requests
@@ -217,8 +216,6 @@ class Exchange:
         if self._socket:
             self._socket.close()
             self._socket = None
-
-exchange_of_this_thread: ContextVar[Exchange] = ContextVar("exchange")
 
 
 def _beneath(error: BaseException | None) -> Iterator[BaseException]:

@@ -4,8 +4,9 @@ pending -> sending     claim()
 sending -> delivered   settle()
 sending -> pending     settle()   another try, at next_attempt_at
 sending -> failed      settle()
+sending -> cancelled   settle()   its webhook was deleted or switched off
 sending -> unknown     settle()   it may have arrived, and the channel cannot de-duplicate
-sending -> pending | unknown      take_over(), when the lease has ended
+sending -> pending | unknown | failed   take_over(), when the lease has ended
 pending -> cancelled   cancel()
 failed | unknown | cancelled | delivered -> pending   reopen(), a person's choice
 """
@@ -21,6 +22,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from notifications.doorbell import ring
@@ -112,32 +114,51 @@ def _open_sessions(results: Sequence[Result]) -> None:
     )
 
 
-def claim(delivery_ids: Collection[uuid.UUID]) -> list[Delivery]:
-    """Take those that are pending and due, under one fresh lease."""
-    now, token = timezone.now(), uuid.uuid4()
-    taken = Delivery.objects.filter(
-        id__in=delivery_ids, status=Status.PENDING, next_attempt_at__lte=now
-    ).update(status=Status.SENDING, lease_token=token, lease_expires_at=_lease_end(now))
-    if not taken:
-        return []
+def due(delivery_ids: Collection[uuid.UUID]) -> list[uuid.UUID]:
+    """Those of `delivery_ids` that may be claimed now, the longest due first."""
     return list(
-        Delivery.objects.filter(
-            id__in=delivery_ids, status=Status.SENDING, lease_token=token
-        )
+        _claimable(timezone.now())
+        .filter(id__in=delivery_ids)
+        .order_by("next_attempt_at", "id")
+        .values_list("id", flat=True)
     )
 
 
-def progress(delivery: Delivery, attempt: Attempt) -> bool:
-    """Record that one message of several has arrived, and extend the lease.
+def claim(delivery_id: uuid.UUID) -> Delivery | None:
+    """Take a delivery that is pending and due. None: it is not, or somebody was first.
 
+    One at a time, just before it is sent: a lease that ran while others were being sent would
+    end on messages that nobody has tried yet.
+    """
+    now, token = timezone.now(), uuid.uuid4()
+    taken = (
+        _claimable(now)
+        .filter(id=delivery_id)
+        .update(
+            status=Status.SENDING, lease_token=token, lease_expires_at=_lease_end(now)
+        )
+    )
+    if not taken:
+        return None
+    return Delivery.objects.filter(id=delivery_id, lease_token=token).first()
+
+
+def progress(delivery: Delivery, attempt: Attempt, *, arrived: bool) -> bool:
+    """Record a try that is not the last of this turn, and extend the lease.
+
+    `arrived`: it brought one message of several there. The next one has all tries before it,
+    else a long text would use them up on a channel that answers 429 every few messages.
     False: the delivery belongs to somebody else by now, and nothing was written.
     """
+    changes: dict[str, Any] = {"lease_expires_at": _lease_end(timezone.now())}
+    if arrived:
+        changes |= {"parts_sent": attempt.part, "attempts_made": 0}
     with transaction.atomic():
-        held = _mine(delivery).update(
-            parts_sent=attempt.part, lease_expires_at=_lease_end(timezone.now())
-        )
+        held = _mine(delivery).update(**changes)
         if held:
             attempt.save(force_insert=True)
+    if held and arrived:
+        delivery.parts_sent, delivery.attempts_made = attempt.part, 0
     return bool(held)
 
 
@@ -157,7 +178,7 @@ def settle(
         "lease_expires_at": None,
         "error": error,
         "finished_at": timezone.now() if final else None,
-        "attempts_made": delivery.attempts_made + 1,
+        "attempts_made": delivery.attempts_made + (status != Status.CANCELLED),
     }
     if next_attempt_at is not None:
         changes |= {"next_attempt_at": next_attempt_at, "rung_at": next_attempt_at}
@@ -170,29 +191,39 @@ def settle(
     return bool(held)
 
 
-def take_over(now: datetime) -> list[uuid.UUID]:
-    """End the leases of dead senders. Returns the deliveries that wait again.
+def take_over(now: datetime) -> int:
+    """End the leases of dead senders. Returns how many deliveries wait again.
 
-    Where the channel de-duplicates, the same id is sent again; where it cannot, a person decides.
+    Where the channel de-duplicates, the same id is sent again; where it cannot, a person
+    decides. The turn counts as a try: a delivery that kills its senders must come to an end.
     """
     expired = Delivery.objects.filter(status=Status.SENDING, lease_expires_at__lt=now)
     safe = [name for name, each in FORMATTERS.items() if each.deduplicates]
+    ended: dict[str, Any] = {
+        "lease_token": None,
+        "lease_expires_at": None,
+        "attempts_made": F("attempts_made") + 1,
+    }
     expired.exclude(format__in=safe).update(
         status=Status.UNKNOWN,
-        lease_token=None,
-        lease_expires_at=None,
         finished_at=now,
         error="The sender died while sending; the message may have arrived.",
+        **ended,
     )
-    ids = list(expired.filter(format__in=safe).values_list("id", flat=True)[:1000])
-    expired.filter(id__in=ids).update(
+    most = settings.NOTIFICATIONS.max_attempts
+    expired.filter(attempts_made__gte=most - 1).update(
+        status=Status.FAILED,
+        finished_at=now,
+        error=f"The sender died while sending it, at try {most} of {most}.",
+        **ended,
+    )
+    return expired.update(
         status=Status.PENDING,
-        lease_token=None,
-        lease_expires_at=None,
         next_attempt_at=now,
         rung_at=now,
+        error="The sender died while sending it.",
+        **ended,
     )
-    return ids
 
 
 def cancel(delivery: Delivery) -> bool:
@@ -205,7 +236,10 @@ def cancel(delivery: Delivery) -> bool:
 
 
 def reopen(delivery: Delivery) -> bool:
-    """Owe a final delivery again, under its old id. False: it is not final."""
+    """Owe a final delivery again, under its old id. False: it is not final.
+
+    One that stopped in the middle goes on where it stopped; one that arrived is sent whole.
+    """
     now = timezone.now()
     return bool(
         Delivery.objects.filter(id=delivery.id, status__in=Delivery.FINAL).update(
@@ -214,7 +248,9 @@ def reopen(delivery: Delivery) -> bool:
             next_attempt_at=now,
             rung_at=now,
             attempts_made=0,
-            parts_sent=0,
+            parts_sent=Case(
+                When(status=Status.DELIVERED, then=Value(0)), default=F("parts_sent")
+            ),
             error="",
             replayed=True,
         )
@@ -223,6 +259,10 @@ def reopen(delivery: Delivery) -> bool:
 
 def _lease_end(now: datetime) -> datetime:
     return now + timedelta(seconds=settings.NOTIFICATIONS.lease_seconds)
+
+
+def _claimable(now: datetime) -> Any:
+    return Delivery.objects.filter(status=Status.PENDING, next_attempt_at__lte=now)
 
 
 def _mine(delivery: Delivery) -> Any:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import logging
 import random
+import time
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
-from signals.services import ingest
 
 from notifications import backoff, lifecycle
 from notifications.formatters import get_formatter
@@ -30,6 +30,7 @@ from notifications.ssrf import origin_of
 from notifications.transport import Answer, Transport, TransportError
 from notifications.validation import config_of
 from signals.sanitise import cap_text, clean_text
+from signals.services import ingest
 
 logger = logging.getLogger(__name__)
 Status = Delivery.Status
@@ -37,20 +38,25 @@ Status = Delivery.Status
 
 def deliver(delivery_ids: Collection[uuid.UUID]) -> int:
     """Send those of `delivery_ids` that are due. Returns how many this call took on."""
-    claimed = lifecycle.claim(delivery_ids)
-    for delivery in claimed:
+    taken = 0
+    for delivery_id in lifecycle.due(delivery_ids):
+        delivery = lifecycle.claim(delivery_id)
+        if delivery is None:
+            continue
+        taken += 1
         try:
             _send(delivery)
+        except (OperationalError, InterfaceError):
+            # The database is away, which is no fault of this delivery; it may even have
+            # arrived. Its lease ends, and maintenance takes it from there.
+            raise
         except Exception as error:
             # One delivery that cannot be made (a wrong key, a guest's formatter) must not
             # hold up the others; its row says why.
             logger.exception("delivery %s", delivery.id)
-            lifecycle.settle(
-                delivery,
-                Status.FAILED,
-                error=clean_text(f"{type(error).__name__}: {error}"),
-            )
-    return len(claimed)
+            words = _storable(f"{type(error).__name__}: {error}")
+            lifecycle.settle(delivery, Status.FAILED, error=words)
+    return taken
 
 
 @cache
@@ -67,7 +73,8 @@ def transport() -> Transport:
 
 
 def _send(delivery: Delivery) -> None:
-    webhook = delivery.webhook
+    # Not `delivery.webhook`: the row may have gone since the claim.
+    webhook = Webhook.objects.filter(deliveries=delivery).first()
     if webhook is None or not webhook.active:
         gone = "was deleted" if webhook is None else "is switched off"
         lifecycle.settle(delivery, Status.CANCELLED, error=f"Its webhook {gone}.")
@@ -79,13 +86,16 @@ def _send(delivery: Delivery) -> None:
             return
         messages = render(formatter, delivery.payload, webhook)
     except FormatterError as error:
-        lifecycle.settle(delivery, Status.FAILED, error=clean_text(str(error)))
+        lifecycle.settle(delivery, Status.FAILED, error=_storable(str(error)))
         return
     for part, message in enumerate(messages, start=1):
         if part > delivery.parts_sent and not _send_part(
             delivery, webhook, formatter, message, part, len(messages)
         ):
             return
+    if delivery.parts_sent >= len(messages):
+        # The webhook's settings make fewer messages of it now, and those had arrived.
+        lifecycle.settle(delivery, Status.DELIVERED)
 
 
 def render(
@@ -130,11 +140,12 @@ def _send_part(
             _text(tried.answer),
         )
         if plain is not None:
-            tried.attempt.save(force_insert=True)
+            if not lifecycle.progress(delivery, tried.attempt, arrived=False):
+                return False
             tried = _post(delivery, webhook, plain, part)
     if _arrived(tried):
         if part < parts:
-            return lifecycle.progress(delivery, tried.attempt)
+            return lifecycle.progress(delivery, tried.attempt, arrived=True)
         lifecycle.settle(delivery, Status.DELIVERED, attempt=tried.attempt)
         return False
     _settle_failure(delivery, webhook, formatter, tried)
@@ -146,24 +157,26 @@ def _settle_failure(
 ) -> None:
     hint, now = _hint(formatter, tried), timezone.now()
     tried.attempt.error = tried.attempt.error or hint.reason
-    if tried.error and tried.error.sent and not formatter.deduplicates:
+    status = tried.attempt.status_code
+    in_doubt = status is None and tried.error is not None and tried.error.sent
+    if in_doubt and not formatter.deduplicates:
         lifecycle.settle(
             delivery,
             Status.UNKNOWN,
             attempt=tried.attempt,
-            error=f"It may have arrived: {tried.error.reason}",
+            error=f"It may have arrived: {_reason(tried)}",
         )
         return
     number = delivery.attempts_made + 1
     decision = backoff.decide(
-        tried.answer.status if tried.answer else None,
+        status,
         attempt=number,
         jitter=random.random,
         retry_after=hint.retry_after,
         permanent=hint.permanent or bool(tried.error and tried.error.permanent),
         dead=hint.dead,
     )
-    error = clean_text(hint.reason or _reason(tried))
+    error = hint.reason or _reason(tried)
     if decision.wait is not None and number < settings.NOTIFICATIONS.max_attempts:
         lifecycle.settle(
             delivery,
@@ -173,8 +186,10 @@ def _settle_failure(
             next_attempt_at=now + timedelta(seconds=decision.wait),
         )
         return
-    lifecycle.settle(delivery, Status.FAILED, attempt=tried.attempt, error=error)
-    if decision.verdict is backoff.Verdict.DEAD:
+    settled = lifecycle.settle(
+        delivery, Status.FAILED, attempt=tried.attempt, error=error
+    )
+    if settled and decision.verdict is backoff.Verdict.DEAD:
         _switch_off(webhook, error)
 
 
@@ -190,20 +205,17 @@ def _hint(formatter: Formatter, tried: _Try) -> ErrorHint:
     """The receiver's own words, and its Retry-After header when those do not say."""
     if tried.answer is None:
         return ErrorHint()
-    headers = dict(tried.answer.headers)
-    hint = None
-    if formatter.read_error is not None:
-        hint = formatter.read_error(tried.answer.status, headers, _text(tried.answer))
-    hint = hint or ErrorHint()
-    if hint.retry_after is None:
+    status, headers = tried.answer.status, dict(tried.answer.headers)
+    hint = formatter.read_error(status, headers, _text(tried.answer)) or ErrorHint()
+    wait = hint.retry_after
+    if wait is None:
         wait = backoff.retry_after_seconds(headers.get("retry-after"), timezone.now())
-        hint = replace(hint, retry_after=wait)
-    return hint
+    return replace(hint, retry_after=wait, reason=_storable(hint.reason))
 
 
 def _post(delivery: Delivery, webhook: Webhook, message: Any, part: int) -> _Try:
     body = json.dumps(message, ensure_ascii=False, allow_nan=False).encode()
-    started = timezone.now()
+    started, clock = timezone.now(), time.monotonic()
     answer, error = None, None
     try:
         answer = transport().request(
@@ -211,11 +223,10 @@ def _post(delivery: Delivery, webhook: Webhook, message: Any, part: int) -> _Try
         )
     except TransportError as caught:
         error = caught
-    return _Try(
-        attempt=_attempt(delivery, part, started, body, answer, error),
-        answer=answer,
-        error=error,
-    )
+    attempt = _attempt(delivery, part, body, answer, error)
+    attempt.started_at = started
+    attempt.duration_ms = round((time.monotonic() - clock) * 1000)
+    return _Try(attempt=attempt, answer=answer, error=error)
 
 
 def _headers(delivery: Delivery, webhook: Webhook, part: int) -> dict[str, str]:
@@ -236,13 +247,10 @@ def _headers(delivery: Delivery, webhook: Webhook, part: int) -> dict[str, str]:
 def _attempt(
     delivery: Delivery,
     part: int,
-    started: datetime,
     body: bytes,
     answer: Answer | None,
     error: TransportError | None,
 ) -> Attempt:
-    keep = settings.NOTIFICATIONS.kept_answer_chars
-    took = timezone.now() - started
     status = answer.status if answer else None
     if error is not None:
         status = error.status
@@ -253,12 +261,10 @@ def _attempt(
         trigger=(
             Attempt.Trigger.MANUAL if delivery.replayed else Attempt.Trigger.SCHEDULED
         ),
-        started_at=started,
-        duration_ms=int(took.total_seconds() * 1000),
-        request_body=cap_text(clean_text(body.decode()), keep)[0],
+        request_body=_storable(body.decode()),
         status_code=status,
-        response=cap_text(clean_text(_text(answer)), keep)[0] if answer else "",
-        error=clean_text(error.reason) if error else "",
+        response=_storable(_text(answer)) if answer else "",
+        error=_storable(error.reason) if error else "",
     )
 
 
@@ -274,6 +280,12 @@ def _is_ok(answer: Answer) -> bool:
 
 def _text(answer: Answer) -> str:
     return answer.body.decode("utf-8", "replace")
+
+
+def _storable(text: str) -> str:
+    """Receivers choose what they answer: NUL and megabytes included."""
+    keep = settings.NOTIFICATIONS.kept_answer_chars
+    return cap_text(clean_text(text), keep)[0]
 
 
 def _reason(tried: _Try) -> str:

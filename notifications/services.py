@@ -23,7 +23,14 @@ logger = logging.getLogger(__name__)
 def replay(
     delivery: Delivery, *, user: AbstractBaseUser | AnonymousUser | None
 ) -> Delivery:
-    """Deliver a final delivery again, under its old id. Raises `Conflict` while it is open."""
+    """Deliver a final delivery again, under its old id.
+
+    Raises `Conflict` while it is open, and when its webhook was deleted or is switched off.
+    """
+    active = Webhook.objects.filter(deliveries=delivery).values_list("active")
+    if (True,) not in active:
+        gone = "is switched off: switch it on first" if active else "was deleted"
+        raise Conflict(f"This delivery cannot be replayed: its webhook {gone}.")
     with transaction.atomic():
         if not lifecycle.reopen(delivery):
             raise Conflict(
@@ -63,6 +70,8 @@ def save_webhooks(
     kept: list[Webhook] = []
     for entry in wanted:
         webhook, problem = _from_entry(model, owner_field, owner, entry, existing)
+        if any(webhook is each for each in kept):
+            problem = {"id": [f"{entry['id']!r} is named twice."]}
         errors.append(problem)
         kept.append(webhook)
     if any(errors):
@@ -81,6 +90,11 @@ def _from_entry(
     existing: Mapping[Any, Webhook],
 ) -> tuple[Webhook, dict[str, list[str]]]:
     fields = {name: value for name, value in entry.items() if name != "id"}
+    if unknown := sorted(set(fields) - set(Webhook.EDITABLE)):
+        known = ", ".join(Webhook.EDITABLE)
+        return model(), {
+            name: [f"No such field; there are: {known}."] for name in unknown
+        }
     if entry.get("id") is None:
         webhook = model(**{owner_field: owner}, **fields)
     elif entry["id"] in existing:

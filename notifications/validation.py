@@ -10,14 +10,15 @@ from django.conf import settings
 from notifications.formatters import FORMATTERS, FormatConfig, FormatterError
 from notifications.placeholders import PlaceholderError, validate
 from notifications.ssrf import UnsafeUrl, check_url
+from notifications.transport import OWN_HEADERS
 from signals.sanitise import JSON
 
 if TYPE_CHECKING:
     from notifications.models.webhook import Webhook
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, 5.6.2
-#: Set by Backbeat or by the HTTP client; a webhook's own would break or forge them.
-_RESERVED_HEADERS = {"host", "content-length", "transfer-encoding", "connection", "webhook-id"}  # fmt: skip
+#: A webhook's own would break the request, or forge what receivers de-duplicate by.
+_RESERVED_HEADERS = OWN_HEADERS | {"webhook-id"}
 
 
 def webhook_errors(webhook: Webhook) -> dict[str, str]:
@@ -35,7 +36,11 @@ def webhook_errors(webhook: Webhook) -> dict[str, str]:
     try:
         formatter.check_config(config_of(webhook))
     except FormatterError as error:
-        errors.setdefault(error.field, error.message)
+        # A form can only show what is wrong with a field that there is.
+        own = error.field in webhook.EDITABLE
+        errors.setdefault(
+            error.field if own else "format", error.message if own else str(error)
+        )
     return errors
 
 

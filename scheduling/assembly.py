@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
@@ -31,9 +30,14 @@ def prepare(runs: Sequence[Run]) -> tuple[list[Run], list[tuple[Run, str]]]:
         elif run.agent_id in locked:
             broken.append((run, locked[run.agent_id]))
         else:
-            _fill(run, run.task, run.agent, last.get(run.task.id, ""))
-            ready.append(run)
-    Run.objects.bulk_update(ready, ["system_prompt", "input_message"])
+            try:
+                _fill(run, run.task, run.agent, last.get(run.task.id, ""))
+            except Exception as error:  # noqa: BLE001 -- whatever the row holds, the others must run
+                broken.append((run, f"Its prompt cannot be made: {error}"))
+            else:
+                ready.append(run)
+    held = Run.objects.filter(lease_token__in={run.lease_token for run in ready})
+    held.bulk_update(ready, ["system_prompt", "input_message"])
     return ready, broken
 
 

@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import close_old_connections
 from django.db.models import QuerySet
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
+from kombu import Connection
 from redis.exceptions import LockError, RedisError
 
 from notifications.event_bus import TASK_SYNC, connection, listen
@@ -25,8 +26,8 @@ from scheduling.dispatch import dispatch_due, next_due
 
 logger = logging.getLogger(__name__)
 
-#: Longest single sleep: a wake-up that was lost costs this, a standby looks this often.
-_SHORTEST = 0.001
+#: Seconds until the next look at a due task that another transaction holds locked.
+_LOCKED_PAUSE = 0.05
 
 
 class Leadership:
@@ -37,31 +38,39 @@ class Leadership:
     """
 
     def __init__(self, seconds: float) -> None:
-        self._lock = connection().lock("backbeat:beat", timeout=seconds, blocking=False)
+        self._lock = connection().lock(
+            "backbeat:beat", timeout=seconds, blocking=False, thread_local=False
+        )
         self._renew_every = seconds / 3
-        self._renewed = 0.0
+        self._holds = False
+        self._sure_until = time.monotonic()
 
     def hold(self) -> bool:
         """Take or renew the lease. True: this beat is to fire."""
-        if time.monotonic() - self._renewed < self._renew_every:
+        if time.monotonic() < self._sure_until:
             return True
         try:
-            held = self._renew()
-        except RedisError:
-            return True
-        self._renewed = time.monotonic() if held else 0.0
-        return held
+            self._holds = leads = self._renew()
+        except RedisError as error:
+            logger.warning("beat fires without its lease: %s", error)
+            leads = (
+                True  # and not asked again at once: a Redis that hangs costs seconds
+            )
+        if leads:
+            self._sure_until = time.monotonic() + self._renew_every
+        return leads
 
     def release(self) -> None:
-        """Let a standby take over at once."""
+        """Let a standby take over at once. May be called twice."""
+        held, self._holds = self._holds, False
         try:
-            if self._renewed:
+            if held:
                 self._lock.release()
         except RedisError:
             pass  # it ends by itself
 
     def _renew(self) -> bool:
-        if self._renewed:
+        if self._holds:
             try:
                 return bool(self._lock.reacquire())
             except LockError:
@@ -82,6 +91,7 @@ class TaskScheduler(DatabaseScheduler):  # type: ignore[misc] # beat ships no ty
         super().__init__(*args, **kwargs)
         if not kwargs.get("lazy"):
             listen(TASK_SYNC, self._edited.set, self._stopped)
+            logger.info("beat is up")
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         """Fire what is due, then wait for the next slot, an edit, or the poll bound.
@@ -90,14 +100,18 @@ class TaskScheduler(DatabaseScheduler):  # type: ignore[misc] # beat ships no ty
         """
         self._edited.clear()
         if self._hold_lease():
-            wait = min(self._fire(), self._housekeeping(), self._poll)
+            until_slot, asked = self._fire(), time.monotonic()
+            until_entry = self._housekeeping()  # a broker that hangs takes its time
+            until_slot -= time.monotonic() - asked
+            wait = min(until_slot, until_entry, self._poll)
         else:
             wait = self._poll
         if wait > 0:
-            self._edited.wait(max(wait, _SHORTEST))
+            self._edited.wait(wait)
         return 0
 
     def close(self) -> None:
+        """Stand back. Celery calls it from its signal handler, and again as beat ends."""
         self._stopped.set()
         super().close()
         self._leadership.release()
@@ -114,6 +128,7 @@ class TaskScheduler(DatabaseScheduler):  # type: ignore[misc] # beat ships no ty
     def _readable_entries(self) -> Iterator[tuple[str, ModelEntry]]:
         for model in self.enabled_models():
             try:
+                model.validate_unique()  # else it fires, cannot be saved, and fires again
                 entry = self.Entry(model, app=self.app)
                 entry.is_due()
             except Exception as error:  # noqa: BLE001 -- one bad row would stop beat for good
@@ -125,8 +140,8 @@ class TaskScheduler(DatabaseScheduler):  # type: ignore[misc] # beat ships no ty
         leads = self._leadership.hold()
         if leads and not self._leads:
             logger.info("this beat fires")
-            self._initial_read = True  # what the last leader did meanwhile
-            self._heap = None
+            self._dirty.clear()  # the last leader's times are newer
+            self._read_again()
         self._leads = leads
         return leads
 
@@ -135,15 +150,17 @@ class TaskScheduler(DatabaseScheduler):  # type: ignore[misc] # beat ships no ty
         try:
             close_old_connections()
             batch = settings.SCHEDULING.dispatch_batch
-            while dispatch_due(batch).tasks >= batch:
-                pass
+            done = size = dispatch_due(batch).tasks
+            while size >= batch:
+                size = dispatch_due(batch).tasks
             soonest = next_due()
-        except DatabaseError as error:
-            logger.error("cannot dispatch: %s", error)
+        except Exception as error:  # noqa: BLE001 -- beat must live: its database will be back
+            logger.error("cannot dispatch: %s: %s", type(error).__name__, error)
             return self._poll
         if soonest is None:
             return self._poll
-        return (soonest - timezone.now()).total_seconds()
+        wait = (soonest - timezone.now()).total_seconds()
+        return wait if wait > 0 or done else _LOCKED_PAUSE
 
     def _housekeeping(self) -> float:
         """One tick of the stock scheduler. Returns the seconds until it has something to do."""
@@ -151,6 +168,14 @@ class TaskScheduler(DatabaseScheduler):  # type: ignore[misc] # beat ships no ty
             return float(super().tick() or 0)
         except Exception as error:  # noqa: BLE001 -- the tasks must fire all the same
             logger.error("housekeeping: %s: %s", type(error).__name__, error)
-            self._initial_read = True
-            self._heap = None
+            self._read_again()
             return self._poll
+
+    def _read_again(self) -> None:
+        self._initial_read = True
+        self._heap = None
+
+    def _ensure_connected(self) -> Connection:
+        """The broker's connection, made when it is used. The stock one waits for it for ever."""
+        broker: Connection = self.connection
+        return broker

@@ -7,7 +7,7 @@
 4. Write the rows, move every `next_run_at` on, commit, ring.
 
 `UNIQUE(task, scheduled_for)` holds "one slot, one run" even when two beats do this at once.
-A task that cannot be read is set aside with its error and never stops the others.
+A task that cannot be read or dispatched is set aside with its error and never stops the others.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Min
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Min, QuerySet
 from django.utils import timezone
 
 from scheduling.doorbell import ring
 from scheduling.models import Run, ScheduledTask
+from signals.sanitise import clean_text
 
 logger = logging.getLogger(__name__)
 Skip = Run.SkipReason
@@ -56,15 +57,48 @@ def dispatch_due(limit: int | None = None) -> Batch:
     A batch of `limit` tasks means that more may be due.
     """
     limit = limit or settings.SCHEDULING.dispatch_batch
-    with transaction.atomic():
-        now = timezone.now()
-        due = (
-            ScheduledTask.objects.select_for_update(skip_locked=True, of=("self",))
-            .filter(active=True, next_run_at__lte=now)
-            .select_related("agent")
-            .order_by("next_run_at")[:limit]
-        )
-        return dispatch(list(due), now)
+    try:
+        with transaction.atomic():
+            now = timezone.now()
+            return dispatch(list(_due(now)[:limit]), now)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away, no row is to blame
+    except Exception as error:  # noqa: BLE001 -- whatever a row holds, the others must fire
+        logger.error("a batch cannot be dispatched, trying one by one: %s", error)
+        return _dispatch_apart(limit)
+
+
+def for_dispatch() -> QuerySet[ScheduledTask]:
+    """Tasks with their agents; without the credentials, whose key may be lost."""
+    return ScheduledTask.objects.select_related("agent").defer("agent__credentials")
+
+
+def _due(now: datetime) -> QuerySet[ScheduledTask]:
+    return (
+        for_dispatch()
+        .select_for_update(skip_locked=True, of=("self",))
+        .filter(active=True, next_run_at__lte=now)
+        .order_by("next_run_at")
+    )
+
+
+def _dispatch_apart(limit: int) -> Batch:
+    """Dispatch each due task in a transaction of its own, and set those aside that cannot be."""
+    done = Batch()
+    now = timezone.now()
+    due = ScheduledTask.objects.filter(active=True, next_run_at__lte=now)
+    for task_id in due.order_by("next_run_at").values_list("id", flat=True)[:limit]:
+        done.tasks += 1
+        try:
+            with transaction.atomic():
+                one = dispatch(list(_due(now).filter(id=task_id)), now)
+            done.run_ids += one.run_ids
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001 -- as above
+            aside = {"next_run_at": None, "schedule_error": _in_words(task_id, error)}
+            ScheduledTask.objects.filter(id=task_id).update(**aside)
+    return done
 
 
 def dispatch(tasks: Sequence[ScheduledTask], now: datetime) -> Batch:
@@ -186,6 +220,10 @@ def _skipped(
 
 
 def _set_aside(task: ScheduledTask, error: Exception) -> None:
-    logger.error("task %s is set aside: %s", task.id, error)
     task.next_run_at = None
-    task.schedule_error = f"{type(error).__name__}: {error}"[:1000]
+    task.schedule_error = _in_words(task.id, error)
+
+
+def _in_words(task_id: str, error: Exception) -> str:
+    logger.error("task %s is set aside: %s", task_id, error)
+    return clean_text(f"{type(error).__name__}: {error}")[:1000]

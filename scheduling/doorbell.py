@@ -13,7 +13,7 @@ from typing import Any
 
 from celery import current_app
 from django.conf import settings
-from kombu.exceptions import OperationalError
+from kombu.exceptions import KombuError
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 def ring(run_ids: Sequence[uuid.UUID]) -> None:
     """Tell the workers of queued runs. A broker that is away is logged, no more."""
     size = settings.SCHEDULING.chunk_size
+    if not run_ids:
+        return
     try:
         with current_app.producer_pool.acquire(block=True) as producer:
             for start in range(0, len(run_ids), size):
@@ -29,7 +31,7 @@ def ring(run_ids: Sequence[uuid.UUID]) -> None:
                     args=[[str(each) for each in run_ids[start : start + size]]],
                     producer=producer,
                 )
-    except (OperationalError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 -- what was committed must not fail by its bell
         logger.warning("%d runs wait for the reconciler: %s", len(run_ids), error)
 
 
@@ -39,5 +41,5 @@ def is_queue_empty() -> bool:
         with current_app.connection_for_write() as broker:
             channel: Any = broker.default_channel
             return int(channel.queue_declare("agents").message_count) == 0
-    except (OperationalError, OSError):
+    except (KombuError, OSError):
         return False

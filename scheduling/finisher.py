@@ -13,7 +13,6 @@ import time
 from concurrent.futures import Future
 
 from django.db import (
-    DatabaseError,
     InterfaceError,
     OperationalError,
     close_old_connections,
@@ -21,6 +20,7 @@ from django.db import (
 )
 
 from scheduling import lifecycle
+from scheduling.agents.base import Usage
 from scheduling.lifecycle import Outcome
 from signals.sanitise import clean_text
 
@@ -37,6 +37,7 @@ class Finisher:
     """`put()` an outcome; its future is done when it is written (or belongs to another)."""
 
     def __init__(self) -> None:
+        self._closing = threading.Event()
         self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="finisher", daemon=True)
         self._thread.start()
@@ -47,15 +48,17 @@ class Finisher:
         return done
 
     def close(self) -> None:
-        """Write what was put before, then end."""
+        """Write what was put before, then end. What an absent database will not take is lost."""
+        self._closing.set()
         self._queue.put(None)
         self._thread.join()
 
     def _work(self) -> None:
         while batch := self._next_batch():
-            self._write(batch)
+            self._write([outcome for outcome, _ in batch])
             for _, done in batch:
-                done.set_result(None)
+                if done.set_running_or_notify_cancel():  # else nobody waits for it
+                    done.set_result(None)
         connection.close()
 
     def _next_batch(self) -> list[_Item]:
@@ -72,49 +75,58 @@ class Finisher:
             batch.append(item)
         return batch
 
-    def _write(self, batch: list[_Item]) -> None:
+    def _write(self, outcomes: list[Outcome]) -> None:
+        """Write them together; if that fails for another reason than an absent database, apart."""
+        try:
+            self._finish(outcomes)
+            return
+        except Exception as error:  # noqa: BLE001 -- one bad result must not end the thread
+            logger.warning("writing %d results one by one: %s", len(outcomes), error)
+        for outcome in outcomes:
+            try:
+                self._finish([outcome])
+            except Exception as error:  # noqa: BLE001 -- as above
+                self._give_up(outcome, error)
+
+    def _finish(self, outcomes: list[Outcome]) -> None:
         """Keep trying while the database is away: a result is paid for and must not be lost."""
-        outcomes = [outcome for outcome, _ in batch]
         tries = 0
         while True:
             close_old_connections()
             try:
                 lifecycle.finish(outcomes)
                 return
-            except DatabaseError as error:
-                if not _is_away(error):
-                    self._write_apart(outcomes, error)
-                    return
-                logger.warning("the results of %d runs wait: %s", len(batch), error)
+            except (OperationalError, InterfaceError) as error:
+                hopeless = self._closing.is_set() and tries >= len(_PAUSES)
+                if hopeless or not _is_away(error):
+                    raise
+                logger.warning("%d results wait: %s", len(outcomes), error)
                 time.sleep(_PAUSES[min(tries, len(_PAUSES) - 1)])
                 tries += 1
-            except Exception as error:  # noqa: BLE001 -- one bad result must not end the thread
-                self._write_apart(outcomes, error)
-                return
 
-    def _write_apart(self, outcomes: list[Outcome], cause: Exception) -> None:
-        """One result that cannot be stored must not take the others with it."""
-        if len(outcomes) > 1:
-            for outcome in outcomes:
-                self._write([(outcome, Future())])
-            return
-        (outcome,) = outcomes
+    def _give_up(self, outcome: Outcome, cause: Exception) -> None:
+        """Say on the run that its result cannot be stored; what it cost, if that can be."""
         logger.error("run %s: its result cannot be stored: %s", outcome.run_id, cause)
-        failed = Outcome(
-            run_id=outcome.run_id,
-            lease_token=outcome.lease_token,
-            status=lifecycle.Status.FAILED,
-            failure_reason="error",
-            error=clean_text(f"The result cannot be stored: {cause}"),
-            usage=outcome.usage,
-        )
-        try:
-            lifecycle.finish([failed])
-        except Exception:
-            # Its lease ends and it is rescued; there is nothing better to do here.
-            logger.exception("run %s is left to its rescue", outcome.run_id)
+        for usage in (outcome.usage, Usage()):
+            failed = Outcome(
+                run_id=outcome.run_id,
+                lease_token=outcome.lease_token,
+                status=lifecycle.Status.FAILED,
+                failure_reason="error",
+                error=clean_text(f"The result cannot be stored: {cause}"),
+                usage=usage,
+            )
+            try:
+                self._finish([failed])
+                return
+            except Exception:
+                logger.exception("run %s", outcome.run_id)
+        # Its lease ends and it is rescued; there is nothing better to do here.
 
 
-def _is_away(error: DatabaseError) -> bool:
-    """Whether the same statement may pass later: the server is away, or a lock was lost."""
-    return isinstance(error, OperationalError | InterfaceError)
+def _is_away(error: OperationalError | InterfaceError) -> bool:
+    """Whether the same may pass later: the server is away, or a lock was lost.
+
+    What is too large for PostgreSQL (SQLSTATE class 54) is an OperationalError too, and stays so.
+    """
+    return not str(getattr(error.__cause__, "sqlstate", "") or "").startswith("54")

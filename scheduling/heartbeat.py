@@ -14,7 +14,7 @@ import traceback
 import uuid
 from collections.abc import Callable, Mapping
 
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 
 from scheduling import lifecycle
 
@@ -24,7 +24,10 @@ Leases = Mapping[uuid.UUID, uuid.UUID]
 
 
 class Heartbeat:
-    """Calls `cancelled` for a run that somebody wants cancelled, `lost` for one that was lost."""
+    """Calls `cancelled` for a run that somebody wants cancelled, `lost` for one that was lost.
+
+    Both get the run's id and the lease token that it was held under.
+    """
 
     def __init__(
         self,
@@ -32,8 +35,8 @@ class Heartbeat:
         seconds: float,
         loop: asyncio.AbstractEventLoop,
         leases: Callable[[], Leases],
-        cancelled: Callable[[uuid.UUID], None],
-        lost: Callable[[uuid.UUID], None],
+        cancelled: Callable[[uuid.UUID, uuid.UUID], None],
+        lost: Callable[[uuid.UUID, uuid.UUID], None],
     ) -> None:
         self._seconds = seconds
         self._loop = loop
@@ -56,24 +59,28 @@ class Heartbeat:
     def _beat(self) -> None:
         self._ask_loop()
         while not self._closed.wait(self._seconds):
-            self._check_loop()
-            leases = self._leases()
-            if leases:
-                self._renew(leases)
+            try:
+                self._check_loop()
+                if leases := self._leases():
+                    self._renew(leases)
+            except (
+                Exception
+            ):  # without it every run of this process would be taken away
+                logger.exception("a heartbeat failed")
         connection.close()
 
     def _renew(self, leases: Leases) -> None:
         close_old_connections()
         try:
             held = lifecycle.renew(set(leases.values()))
-        except DatabaseError as error:
+        except Error as error:
             logger.warning("cannot renew %d leases: %s", len(leases), error)
             return
-        for run_id in leases:
+        for run_id, token in leases.items():
             if run_id not in held:
-                self._lost(run_id)
+                self._lost(run_id, token)
             elif held[run_id]:
-                self._cancelled(run_id)
+                self._cancelled(run_id, token)
 
     def _ask_loop(self) -> None:
         self._answered.clear()

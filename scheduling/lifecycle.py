@@ -22,7 +22,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -98,7 +98,13 @@ def renew(tokens: Collection[uuid.UUID]) -> dict[uuid.UUID, bool]:
     Returns the runs still held: id -> whether somebody asked to cancel it.
     """
     held = Run.objects.filter(status=Status.RUNNING, lease_token__in=tokens)
-    held.update(lease_expires_at=_lease_end(timezone.now()))
+    with transaction.atomic():
+        # Those that are being finished now need no longer lease; to wait for them, with
+        # others locked already, could be a deadlock.
+        free = held.select_for_update(skip_locked=True).values_list("id", flat=True)
+        Run.objects.filter(id__in=list(free)).update(
+            lease_expires_at=_lease_end(timezone.now())
+        )
     return {
         run_id: asked is not None
         for run_id, asked in held.values_list("id", "cancel_requested_at")
@@ -226,6 +232,7 @@ def _add_usage(run: Run, usage: Usage) -> None:
 def _count(runs: Iterable[Run], now: datetime) -> None:
     """Move the counters of the runs' tasks: one update per status and number of runs."""
     per_task = Counter((run.task_id, run.status) for run in runs if run.task_id)
+    _lock_tasks({task_id for task_id, _ in per_task if task_id})
     groups: dict[tuple[str, int], list[str]] = {}
     for (task_id, status), number in per_task.items():
         groups.setdefault((status, number), []).append(str(task_id))
@@ -241,6 +248,13 @@ def _count(runs: Iterable[Run], now: datetime) -> None:
         elif status == Status.SUCCEEDED:
             changes["consecutive_failures"] = 0
         ScheduledTask.objects.filter(id__in=task_ids).update(**changes)
+
+
+def _lock_tasks(task_ids: Collection[str]) -> None:
+    """Lock them in one order, so that two workers' batches cannot wait for each other."""
+    if len(task_ids) > 1 and connection.features.has_select_for_update:
+        rows = ScheduledTask.objects.select_for_update(no_key=True)
+        list(rows.filter(id__in=task_ids).order_by("id").values_list("id"))
 
 
 def _remember(runs: Iterable[Run], outcomes: Mapping[uuid.UUID, Outcome]) -> None:

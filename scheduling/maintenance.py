@@ -15,6 +15,8 @@ from scheduling.doorbell import is_queue_empty, ring
 from scheduling.models import Run
 
 _BATCH = 1000
+#: Waits of `rering_after_seconds` after which a run is rung however busy the workers seem.
+_PATIENCE = 20
 
 
 def keep_house() -> None:
@@ -34,7 +36,8 @@ def rescue() -> int:
 
 
 def _lost(run: Run, now: datetime) -> lifecycle.Outcome:
-    again = run.attempt < run.max_attempts
+    # One that was to be cancelled is cancelled on its way back to the queue.
+    again = run.attempt < run.max_attempts or run.cancel_requested_at is not None
     if run.lease_token is None:
         raise ValueError(f"run {run.id} is running without a lease")
     return lifecycle.Outcome(
@@ -58,17 +61,18 @@ def republish() -> int:
     """Ring for what is due: a retry whose time has come, or a lost message. Returns how many.
 
     While messages wait in the queue the workers are just busy, and a second message for the
-    same run would only cost.
+    same run would only cost; but where new ones come all the time, a lost one must be found too.
     """
-    conf, now = settings.SCHEDULING, timezone.now()
+    now, wait = (
+        timezone.now(),
+        timedelta(seconds=settings.SCHEDULING.rering_after_seconds),
+    )
     due = Run.objects.filter(status=Run.Status.QUEUED, next_attempt_at__lte=now)
     put_off = due.filter(attempt__gt=0, rung_at=F("next_attempt_at"))
-    unheard = due.filter(
-        rung_at__lte=now - timedelta(seconds=conf.rering_after_seconds)
-    )
-    waiting = (
-        put_off if unheard.exists() and not is_queue_empty() else put_off | unheard
-    )
+    unheard = due.filter(rung_at__lte=now - wait)
+    if unheard.exists() and not is_queue_empty():
+        unheard = due.filter(rung_at__lte=now - _PATIENCE * wait)
+    waiting = put_off | unheard
     ids = list(
         waiting.order_by("next_attempt_at").values_list("id", flat=True)[:_BATCH]
     )

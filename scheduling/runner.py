@@ -8,7 +8,7 @@ wait at the price of one. A run ends in exactly one of these ways:
     the agent raised        failed, or queued again when trying again can help
     its deadline passed     failed (timeout); the coroutine is stopped, or given up if it will not
     somebody cancelled it   cancelled
-    the worker is stopping  given back to the queue; the try does not count
+    the worker is stopping  given back to the queue by `Worker.stop`; the try does not count
     its lease was lost      nothing is written: it belongs to another worker
 """
 
@@ -20,21 +20,23 @@ import os
 import random
 import socket
 import threading
+import time
 import traceback
 import uuid
 from collections.abc import Collection, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Any, cast
 
-from anyio.from_thread import BlockingPortal, start_blocking_portal
 from django.conf import settings
+from django.db import Error as DatabaseTrouble
+from django.db import close_old_connections
 from django.utils import timezone
 
-from notifications.backoff import run_delay
+from notifications.backoff import MAX_RETRY_AFTER, run_delay
 from scheduling import lifecycle
 from scheduling.agents import (
     get_backend,
@@ -57,6 +59,9 @@ logger = logging.getLogger(__name__)
 
 #: Seconds that a stopped agent has to clean up before it is given up.
 _STOP_GRACE = 2.0
+#: Seconds that one round of giving runs back waits for them to end.
+_ROUND = 0.2
+_ERROR_CHARS = 10_000
 
 
 class Stop(StrEnum):
@@ -87,17 +92,19 @@ class Worker:
         self._active: dict[uuid.UUID, Active] = {}
         self._stopping = threading.Event()
         self._finisher = Finisher()
-        # The context manager is kept: collected, it would close the loop.
-        self._portal_manager = start_blocking_portal("asyncio")
-        self._portal: BlockingPortal = self._portal_manager.__enter__()
-        self._loop = self._portal.call(_running_loop)
+        self._loop = asyncio.new_event_loop()
+        # A daemon: an agent that will not stop must not keep the process from ending.
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="agents", daemon=True
+        )
+        self._thread.start()
         self._context = RunContext()
         self._heartbeat = Heartbeat(
             seconds=conf.heartbeat_seconds,
             loop=self._loop,
             leases=self.leases,
-            cancelled=lambda run_id: self.end(run_id, Stop.CANCELLED),
-            lost=lambda run_id: self.end(run_id, Stop.FENCED),
+            cancelled=lambda run_id, token: self.end(run_id, token, Stop.CANCELLED),
+            lost=lambda run_id, token: self.end(run_id, token, Stop.FENCED),
         )
 
     # -- the Celery thread's side
@@ -105,19 +112,31 @@ class Worker:
     def run_chunk(self, run_ids: Sequence[uuid.UUID]) -> None:
         """Claim these runs as room allows, start them, and stay until all have ended."""
         waiting, ends = list(run_ids), list[Future[None]]()
-        while waiting and not self._stopping.is_set():
-            room = self._capacity.take(len(waiting), self._stopping)
-            batch, waiting = waiting[:room], waiting[room:]
-            claimed = self._claim(batch)
-            self._capacity.give(room - len(claimed))
-            ends += [self._portal.start_task_soon(self._run, run) for run in claimed]
-        for end in ends:
-            end.result()
+        try:
+            while waiting and not self._stopping.is_set():
+                room = self._capacity.take(len(waiting), self._stopping)
+                batch, waiting = waiting[:room], waiting[room:]
+                ends += self._start(batch)
+        finally:
+            wait(ends)
+        ring(waiting)  # this worker is stopping: let another one have them
+
+    def _start(self, run_ids: Collection[uuid.UUID]) -> list[Future[None]]:
+        """Claim and start these runs; a place is taken for each, and given back where it is not."""
+        claimed: list[Run] = []
+        try:
+            claimed = self._claim(run_ids) if run_ids else []
+        finally:
+            self._capacity.give(len(run_ids) - len(claimed))
+        return [
+            asyncio.run_coroutine_threadsafe(self._run(run), self._loop)
+            for run in claimed
+        ]
 
     def _claim(self, run_ids: Collection[uuid.UUID]) -> list[Run]:
         """Claim, and fill in the prompts. A run whose prompt cannot be made fails here."""
-        claimed = lifecycle.claim(run_ids, worker=self.name) if run_ids else []
-        ready, broken = prepare(claimed)
+        close_old_connections()  # this thread may have waited for a place for long
+        ready, broken = prepare(lifecycle.claim(run_ids, worker=self.name))
         for run, error in broken:
             self._finisher.put(_failed(run, error))
         return ready
@@ -126,25 +145,24 @@ class Worker:
 
     async def _run(self, run: Run) -> None:
         """Take one claimed run to its end. Never raises."""
+        active = Active(run=run, token=_token(run), stop=self._loop.create_future())
+        if older := self._active.get(run.id):
+            _set(older.stop, Stop.FENCED)  # rescued while this process was stopped
+        self._active[run.id] = active
         try:
-            outcome = await self._try(run)
+            outcome = await self._try(active)
             if outcome is not None:
                 await asyncio.wrap_future(self._finisher.put(outcome))
-        except BaseException:
-            # The lease ends and the run is rescued; the chunk's other runs go on.
+        except Exception:
+            # Its lease ends and it is rescued; the chunk's other runs go on.
             logger.exception("run %s", run.id)
-            raise
         finally:
-            self._active.pop(run.id, None)
+            if self._active.get(run.id) is active:
+                del self._active[run.id]
             self._capacity.give(1)
 
-    async def _try(self, run: Run) -> Outcome | None:
-        active = Active(
-            run=run, token=_token(run), stop=asyncio.get_running_loop().create_future()
-        )
-        self._active[run.id] = active
-        if self._stopping.is_set():
-            active.stop.set_result(Stop.DRAINED)
+    async def _try(self, active: Active) -> Outcome | None:
+        run = active.run
         task = asyncio.create_task(
             self._invoke(run), name=f"agent {run.agent_id} in run {run.id}"
         )
@@ -154,9 +172,10 @@ class Worker:
             return_when=asyncio.FIRST_COMPLETED,
         )
         if not task.done():
-            why = active.stop.result() if active.stop.done() else Stop.TIMEOUT
+            _set(active.stop, Stop.TIMEOUT)
             await _end(task)
-            return self._stopped(run, why)
+            return self._stopped(run, active.stop.result())
+        active.stop.cancel()  # it has ended: nobody need stop it or give it back
         return _outcome(run, task)
 
     async def _invoke(self, run: Run) -> AgentResult:
@@ -181,7 +200,11 @@ class Worker:
             deadline_seconds=float(run.deadline_seconds),
             context=self._context,
         )
-        return await backend.invoke(request)
+        try:
+            return await backend.invoke(request)
+        except (SystemExit, KeyboardInterrupt) as error:
+            # Let through, it would end the event loop that all runs share.
+            raise AgentError(f"The agent tried to end its worker: {error!r}") from error
 
     def _stopped(self, run: Run, why: Stop) -> Outcome | None:
         if why is Stop.TIMEOUT:
@@ -199,23 +222,39 @@ class Worker:
     # -- the heartbeat's and the signal handler's side
 
     def leases(self) -> dict[uuid.UUID, uuid.UUID]:
-        """The runs under way: id -> lease token."""
+        """The runs under way, those whose end is being written too: id -> lease token."""
         return {run_id: active.token for run_id, active in list(self._active.items())}
 
-    def end(self, run_id: uuid.UUID, why: Stop) -> None:
+    def end(self, run_id: uuid.UUID, token: uuid.UUID, why: Stop) -> None:
         """Stop a run from another thread; without effect when it has just ended."""
         active = self._active.get(run_id)
-        if active is not None:
+        if active is not None and active.token == token:
             self._loop.call_soon_threadsafe(_set, active.stop, why)
 
     def stop(self) -> None:
         """Claim no more, let runs finish for `drain_seconds`, give the rest back, and ring."""
         self._stopping.set()
-        if not self._capacity.wait_idle(settings.SCHEDULING.drain_seconds):
-            leases = self.leases()
-            for run_id in leases:
-                self.end(run_id, Stop.DRAINED)
-            returned = lifecycle.give_back(leases)
+        idle = self._capacity.wait_idle(settings.SCHEDULING.drain_seconds)
+        until = time.monotonic() + 2 * _STOP_GRACE
+        # In rounds: a run that was claimed a moment ago may still be on its way to the loop.
+        while not idle and time.monotonic() < until:
+            self._give_back()
+            idle = self._capacity.wait_idle(_ROUND)
+
+    def _give_back(self) -> None:
+        leases = {
+            run_id: active.token
+            for run_id, active in list(self._active.items())
+            if not active.stop.done()
+        }
+        for run_id, token in leases.items():
+            self.end(run_id, token, Stop.DRAINED)
+        if leases:
+            try:
+                returned = lifecycle.give_back(leases)
+            except DatabaseTrouble as error:
+                logger.error("%d runs are left to their rescue: %s", len(leases), error)
+                return
             logger.info("gave back %d runs", len(returned))
             ring(returned)
 
@@ -224,9 +263,14 @@ class Worker:
         self._stopping.set()
         self._heartbeat.close()
         self._finisher.close()
-        self._portal.call(_close_backends)
         self._context.close()
-        self._portal_manager.__exit__(None, None, None)
+        ended = asyncio.run_coroutine_threadsafe(_wind_up(), self._loop)
+        if not wait([ended], timeout=2 * _STOP_GRACE).done:
+            logger.error("the event loop is blocked; it is left behind")
+            return
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
 
 _starting = threading.Lock()
@@ -256,13 +300,18 @@ def close_worker() -> None:
         _worker.cache_clear()
 
 
-async def _running_loop() -> asyncio.AbstractEventLoop:
-    return asyncio.get_running_loop()
-
-
-async def _close_backends() -> None:
+async def _wind_up() -> None:
+    """Close the backends, and end whatever is still on the loop."""
     for backend in opened_backends():
-        await backend.close()
+        try:
+            await backend.close()
+        except Exception:
+            logger.exception("%s does not close", type(backend).__name__)
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    if rest:
+        await asyncio.wait(rest, timeout=_STOP_GRACE / 2)
 
 
 def _set(future: asyncio.Future[Stop], why: Stop) -> None:
@@ -273,9 +322,16 @@ def _set(future: asyncio.Future[Stop], why: Stop) -> None:
 async def _end(task: asyncio.Task[AgentResult]) -> None:
     """Cancel an agent; one that swallows the cancel is given up, and named."""
     task.cancel()
+    task.add_done_callback(_forget)
     await asyncio.wait({task}, timeout=_STOP_GRACE)
     if not task.done():
         logger.error("%s does not stop; it is given up", task.get_name())
+
+
+def _forget(task: asyncio.Task[AgentResult]) -> None:
+    """Look at how a stopped agent ended, or asyncio complains that nobody did."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _token(run: Run) -> uuid.UUID:
@@ -290,12 +346,28 @@ def _outcome(run: Run, task: asyncio.Task[AgentResult]) -> Outcome:
         return _failed(run, "The agent cancelled itself.")
     error = task.exception()
     if error is None:
-        return _succeeded(run, task.result())
+        return _answered(run, task.result())
     if isinstance(error, AgentError):
         if error.retryable and run.attempt < run.max_attempts:
             return _again(run, error)
         return _failed(run, str(error), reason=error.failure_reason, error=error)
-    return _failed(run, f"{type(error).__name__}: {error}", error=error)
+    return _failed(run, _words(error), error=error)
+
+
+def _answered(run: Run, result: AgentResult) -> Outcome:
+    try:
+        return _succeeded(run, result)
+    except Exception as error:  # noqa: BLE001 -- an agent may return anything at all
+        text = f"The agent's answer cannot be read: {_words(error)}"
+        reason = Run.FailureReason.INVALID_OUTPUT
+        return _failed(run, text, reason=reason, error=error)
+
+
+def _words(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 -- a foreign __str__ may raise anything
+        return type(error).__name__
 
 
 def _succeeded(run: Run, result: AgentResult) -> Outcome:
@@ -319,13 +391,14 @@ def _succeeded(run: Run, result: AgentResult) -> Outcome:
 
 
 def _again(run: Run, error: AgentError) -> Outcome:
-    wait = max(run_delay(run.attempt, jitter=random.random), error.retry_after or 0)
+    asked = min(error.retry_after or 0, MAX_RETRY_AFTER)
+    pause = max(run_delay(run.attempt, jitter=random.random), asked)
     return Outcome(
         run_id=run.id,
         lease_token=_token(run),
         status=Run.Status.QUEUED,
-        error=clean_text(f"Try {run.attempt}: {error}"),
-        next_attempt_at=timezone.now() + timedelta(seconds=wait),
+        error=cap_text(clean_text(f"Try {run.attempt}: {error}"), _ERROR_CHARS)[0],
+        next_attempt_at=timezone.now() + timedelta(seconds=pause),
         usage=_spent(error),
     )
 
@@ -348,7 +421,7 @@ def _failed(
         lease_token=_token(run),
         status=Run.Status.FAILED,
         failure_reason=reason,
-        error=cap_text(clean_text(text), 10_000)[0],
+        error=cap_text(clean_text(text), _ERROR_CHARS)[0],
         error_trace=clean_text(trace)[-20_000:],
         usage=_spent(error),
     )

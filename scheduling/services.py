@@ -7,7 +7,8 @@ state does not allow raises `Conflict`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -22,7 +23,7 @@ from notifications.services import save_webhooks
 from scheduling import dispatch, lifecycle
 from scheduling.doorbell import ring
 from scheduling.exceptions import Conflict
-from scheduling.models import Run, ScheduledTask, TaskWebhook
+from scheduling.models import Agent, Run, ScheduledTask, TaskWebhook
 
 logger = logging.getLogger(__name__)
 User = AbstractBaseUser | AnonymousUser | None
@@ -38,8 +39,6 @@ def create_task(
     task = ScheduledTask(**fields, updated_by=_person(user))
     task.id = task.id or free_id(task.name)
     with transaction.atomic():
-        if ScheduledTask.objects.filter(id=task.id).exists():
-            raise ValidationError({"id": f"{task.id!r} is taken: choose another id."})
         save_task(task, user=user)
         save_webhooks(TaskWebhook, "task", task, webhooks)
     return task
@@ -52,62 +51,103 @@ def update_task(
     webhooks: Sequence[Mapping[str, Any]] | None = None,
     user: User,
 ) -> ScheduledTask:
-    """Change a task. `webhooks` replaces them all; None leaves them alone."""
+    """Change these fields and no other. `webhooks` replaces them all; None leaves them alone."""
     for name, value in fields.items():
         setattr(task, name, value)
     with transaction.atomic():
-        save_task(task, user=user)
+        save_task(task, user=user, only=fields)
         if webhooks is not None:
             save_webhooks(TaskWebhook, "task", task, webhooks)
     return task
 
 
-def save_task(task: ScheduledTask, *, user: User) -> None:
+def save_task(
+    task: ScheduledTask, *, user: User, only: Collection[str] | None = None
+) -> None:
     """Validate and write a new or changed task, and plan its next slot.
 
-    Writes what people own and never what the engine owns, so that a slow editor cannot undo a
-    slot that fired meanwhile. A slot that is already due is dispatched first: an edit loses none.
+    Writes what people own (of that, `only` these fields) and never what the engine owns, so
+    that a slow editor cannot undo a slot that fired meanwhile. A slot that is already due is
+    dispatched first: an edit loses none. Raises `Conflict` when the task was deleted.
     """
-    task.full_clean(validate_unique=False)
-    task.updated_by = _person(user)
+    is_new = task._state.adding  # noqa: SLF001 -- Django's documented API
     with transaction.atomic():
         now = timezone.now()
-        before = (
-            ScheduledTask.objects.select_for_update(of=("self",))
-            .select_related("agent")
-            .filter(id=task.id)
-            .first()
-        )
-        if before is None:
-            task.next_run_at = task.schedule.next_after(now) if task.active else None
-            task.save(force_insert=True)
+        before = _locked(task.id)
+        if is_new:
+            _insert(task, before, now, user)
+        elif before is None:
+            raise Conflict(f"The task {task.id!r} was deleted.")
         else:
-            _save_changed(before, task, now)
+            names = _written(only)
+            _take_over(before, task, names)
+            task.full_clean(validate_unique=False)
+            task.updated_by = _person(user)
+            _save_changed(before, task, now, names)
         wake_beat(task.id)
 
 
-def _save_changed(before: ScheduledTask, task: ScheduledTask, now: Any) -> None:
-    if before.active and before.next_run_at is not None and before.next_run_at <= now:
-        dispatch.dispatch([before], now)
-    names = [
-        field.name
+def _locked(task_id: str) -> ScheduledTask | None:
+    return (
+        dispatch.for_dispatch()
+        .select_for_update(of=("self",))
+        .filter(id=task_id)
+        .first()
+    )
+
+
+def _insert(
+    task: ScheduledTask, before: ScheduledTask | None, now: datetime, user: User
+) -> None:
+    task.full_clean(validate_unique=False)
+    task.updated_by = _person(user)
+    task.next_run_at = task.schedule.next_after(now) if task.active else None
+    try:
+        if before is None:
+            with transaction.atomic():
+                task.save(force_insert=True)
+            return
+    except IntegrityError:  # somebody was first, a moment ago
+        logger.info("task %s was created twice at once", task.id)
+    raise ValidationError({"id": f"{task.id!r} is taken: choose another id."})
+
+
+def _written(only: Collection[str] | None) -> set[str]:
+    """The names of the columns that an edit of the fields `only` writes."""
+    fields = [
+        field
         for field in ScheduledTask._meta.concrete_fields  # noqa: SLF001 -- Django's documented API
         if not field.primary_key and field.name not in ScheduledTask.ENGINE_FIELDS
     ]
-    replan = (
-        task.active != before.active
-        or bool(before.schedule_error)
-        or any(
-            getattr(task, name) != getattr(before, name)
-            for name in ScheduledTask.SCHEDULE_FIELDS
-        )
+    always = ("updated_by", "updated_at")
+    return {
+        field.attname
+        for field in fields
+        if only is None or {field.name, field.attname} & {*only, *always}
+    }
+
+
+def _take_over(before: ScheduledTask, task: ScheduledTask, names: set[str]) -> None:
+    """Bring `task` up to date with the row, but for the columns that are to change."""
+    for field in ScheduledTask._meta.concrete_fields:  # noqa: SLF001 -- Django's documented API
+        if field.attname not in names:
+            setattr(task, field.attname, getattr(before, field.attname))
+
+
+def _save_changed(
+    before: ScheduledTask, task: ScheduledTask, now: datetime, names: set[str]
+) -> None:
+    if before.active and before.next_run_at is not None and before.next_run_at <= now:
+        dispatch.dispatch([before], now)
+    replan = bool(before.schedule_error) or any(
+        getattr(task, name) != getattr(before, name)
+        for name in (*ScheduledTask.SCHEDULE_FIELDS, "active")
     )
+    task.next_run_at, task.schedule_error = before.next_run_at, before.schedule_error
     if replan:
         task.next_run_at = task.schedule.next_after(now) if task.active else None
         task.schedule_error = ""
-        names += ["next_run_at", "schedule_error"]
-    else:
-        task.next_run_at = before.next_run_at
+        names = names | {"next_run_at", "schedule_error"}
     task.save(update_fields=names)
 
 
@@ -142,8 +182,18 @@ def clone_task(task: ScheduledTask, *, user: User) -> ScheduledTask:
 
 
 def pause_task(task: ScheduledTask, *, user: User) -> ScheduledTask:
-    """Fire no more until it is resumed."""
-    return update_task(task, fields={"active": False}, user=user)
+    """Fire no more until it is resumed. Also stops a task that is not valid (any more)."""
+    task.active = False
+    names = _written(["active"])
+    with transaction.atomic():
+        before = _locked(task.id)
+        if before is None:
+            raise Conflict(f"The task {task.id!r} was deleted.")
+        _take_over(before, task, names)
+        task.updated_by = _person(user)
+        _save_changed(before, task, timezone.now(), names)
+        wake_beat(task.id)
+    return task
 
 
 def resume_task(task: ScheduledTask, *, user: User) -> ScheduledTask:
@@ -155,8 +205,7 @@ def run_now(
     task: ScheduledTask, *, user: User, trigger: str = Run.Trigger.MANUAL
 ) -> Run:
     """Queue a run beside the schedule; it takes the same road as a scheduled one."""
-    if not task.agent.active:
-        raise Conflict(f"The agent {task.agent_id!r} is switched off.")
+    _require_active_agent(task)
     run = dispatch.new_run(task, Run.Trigger(trigger), timezone.now())
     run.requested_by = _person(user)
     return _queue(run)
@@ -166,6 +215,7 @@ def rerun(run: Run, *, user: User) -> Run:
     """Queue a new run of the same task. Raises `Conflict` when the task was deleted."""
     if run.task is None:
         raise Conflict("Its task was deleted, so it cannot run again.")
+    _require_active_agent(run.task)
     again = dispatch.new_run(run.task, Run.Trigger.RERUN, timezone.now())
     again.requested_by = _person(user)
     again.rerun_of = run
@@ -199,13 +249,21 @@ def free_id(name: str) -> str:
     return free
 
 
+def _require_active_agent(task: ScheduledTask) -> None:
+    if not Agent.objects.filter(id=task.agent_id, active=True).exists():
+        raise Conflict(f"The agent {task.agent_id!r} is switched off.")
+
+
 def _queue(run: Run) -> Run:
-    with transaction.atomic():
-        try:
+    """Write the run and ring. Raises `Conflict` when its task was deleted meanwhile."""
+    try:
+        with transaction.atomic():
             run.save(force_insert=True)
-        except IntegrityError as error:
-            raise Conflict("Its task was deleted a moment ago.") from error
-        transaction.on_commit(partial(ring, [run.id]))
+            transaction.on_commit(partial(ring, [run.id]))
+    except (
+        IntegrityError
+    ) as error:  # foreign keys are looked at as the transaction ends
+        raise Conflict("Its task was deleted a moment ago.") from error
     return run
 
 

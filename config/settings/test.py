@@ -16,6 +16,7 @@ Path(os.environ["DATA_DIR"]).mkdir(parents=True, exist_ok=True)
 
 from config.settings.base import *  # noqa: E402, F403 -- Django's settings are one flat namespace
 
+STATIC_ROOT.mkdir(exist_ok=True)  # noqa: F405 -- WhiteNoise warns of a missing one
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -17,6 +17,12 @@ class Webhook(models.Model):
         SUCCESS = "success", "Success only"
         FAILURE = "failure", "Failure only"
 
+    #: What people say about a webhook; the rest is Backbeat's own.
+    EDITABLE = (
+        "name", "url", "format", "headers", "body_template", "chat_id", "notify_on",
+        "active",
+    )  # fmt: skip
+
     name = models.CharField(max_length=200, blank=True)
     url = EncryptedTextField(blank=True, help_text="https://… of the receiver.")
     format = models.CharField(max_length=50, default="raw")
@@ -52,6 +58,8 @@ class Webhook(models.Model):
 
     def clean(self) -> None:
         """Raise `ValidationError` naming each field that its format cannot work with."""
+        if self.active:
+            self.disabled_reason = ""  # a person has switched it on again
         from notifications.validation import webhook_errors  # noqa: PLC0415 -- imports models' peers
 
         if errors := webhook_errors(self):

@@ -6,8 +6,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
+from notifications.encryption import DecryptionError
 from scheduling.admin.secrets import SecretJSONField, keep_unless_given, shown
 from scheduling.agents import AGENT_BACKENDS
 from scheduling.models import Agent
@@ -25,9 +28,27 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable 
         model = Agent
         fields = ("id", "name", "backend", "options", "credentials", "system_prompt", "active")  # fmt: skip
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        agent: Any = kwargs.get("instance")
+        self._locked = locked(agent) if agent is not None else ""
+        if self._locked:
+            agent.credentials = {}  # this form is where they are entered again
+        super().__init__(*args, **kwargs)
+
     def clean(self) -> dict[str, Any]:
+        if self._locked and self.cleaned_data.get("credentials") is None:
+            self.add_error("credentials", self._locked)
         keep_unless_given(self, "credentials")
         return self.cleaned_data
+
+
+def locked(agent: Agent) -> str:
+    """Why the agent's credentials cannot be read, if so."""
+    try:
+        _ = agent.credentials
+    except DecryptionError as error:
+        return str(error)
+    return ""
 
 
 @admin.register(Agent)
@@ -38,6 +59,16 @@ class AgentAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
     search_fields = ("id", "name")
     readonly_fields = ("stored_credentials",)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
+        # One wrong key must not take the whole page with it.
+        agents: QuerySet[Agent] = super().get_queryset(request)
+        return agents.defer("credentials")
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Agent | None = None
+    ) -> tuple[str, ...]:
+        return self.readonly_fields if obj is None else ("id", *self.readonly_fields)
+
     @admin.display(description="Stored credentials")
     def stored_credentials(self, agent: Agent) -> str:
-        return shown(agent.credentials)
+        return locked(agent) or shown(agent.credentials)

@@ -61,7 +61,6 @@ class TaskWebhookInline(StackedInline):  # type: ignore[misc] # unfold ships no 
 class ScheduledTaskAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
     list_display = ("name", "agent", "in_words", "next_run", "last_status", "last_run_at", "active")  # fmt: skip
     list_filter = ("active", "schedule_type", "agent", "last_status")
-    list_select_related = ("agent",)
     search_fields = ("id", "name")
     autocomplete_fields = ("agent",)
     inlines = (TaskWebhookInline,)
@@ -74,8 +73,22 @@ class ScheduledTaskAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no ty
         ("State", {"fields": ("in_words", "next_run", "schedule_error", "last_status", "last_run_at", "run_count", "failure_count")}),
     )  # fmt: skip
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ScheduledTask]:
+        # Without the agents' credentials: one wrong key must not take the whole page with it.
+        tasks: QuerySet[ScheduledTask] = super().get_queryset(request)
+        return tasks.select_related("agent").defer("agent__credentials")
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: ScheduledTask | None = None
+    ) -> tuple[str, ...]:
+        return self.readonly_fields if obj is None else ("id", *self.readonly_fields)
+
     def save_model(
-        self, request: HttpRequest, obj: ScheduledTask, form: Any, change: bool
+        self,
+        request: HttpRequest,
+        obj: ScheduledTask,
+        form: Any,
+        change: bool,  # noqa: FBT001 -- Django's signature
     ) -> None:
         services.save_task(obj, user=request.user)
 
@@ -127,7 +140,7 @@ class ScheduledTaskAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no ty
         done: str,
     ) -> None:
         count = 0
-        for task in tasks.select_related("agent"):
+        for task in tasks:
             try:
                 verb(task, user=request.user)
                 count += 1

@@ -140,7 +140,7 @@ class Stack:
         began = {
             "worker": "apps.worker: ",
             "sender": "apps.worker: ",
-            "beat": "beat: Starting",
+            "beat": "beat is up",
         }
         for name in self.pids:
             if line := began.get(name.partition("-")[0]):

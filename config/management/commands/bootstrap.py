@@ -19,7 +19,7 @@ _WATCHER = "page-watcher"
 class Command(BaseCommand):
     """Prints the first admin's login, once. What a person deleted later is not made again.
 
-    An installation that has a user or an agent is left as it is.
+    The admin is made where there is no superuser, the tasks where there is no agent.
     """
 
     help = "Make the first admin and the first tasks, on an empty installation."
@@ -30,8 +30,10 @@ class Command(BaseCommand):
             admin = users.filter(is_superuser=True).order_by("pk").first()
             if admin is None:
                 password = secrets.token_urlsafe(12)
-                admin = users.create_superuser("admin", password=password)
-                self.stdout.write(f"Login        admin / {password}")
+                taken = users.filter(username="admin").exists()
+                name = "backbeat-admin" if taken else "admin"
+                admin = users.create_superuser(name, password=password)
+                self.stdout.write(f"Login        {name} / {password}")
                 self.stdout.write("             Shown this once: keep it.")
             if not Agent.objects.exists():
                 self._first_tasks(admin)
