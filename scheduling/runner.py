@@ -259,14 +259,16 @@ class Worker:
             ring(returned)
 
     def close(self) -> None:
-        """Release everything; called once, after the last chunk has ended."""
+        """Release everything, after the last chunk has ended."""
+        if self._loop.is_closed():
+            return
         self._stopping.set()
         self._heartbeat.close()
         self._finisher.close()
         self._context.close()
-        ended = asyncio.run_coroutine_threadsafe(_wind_up(), self._loop)
-        if not wait([ended], timeout=2 * _STOP_GRACE).done:
-            logger.error("the event loop is blocked; it is left behind")
+        ending = asyncio.run_coroutine_threadsafe(_wind_up(), self._loop)
+        if not wait([ending], timeout=2 * _STOP_GRACE).done or not ending.result():
+            logger.error("an agent does not stop; its event loop is left behind")
             return
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -300,8 +302,8 @@ def close_worker() -> None:
         _worker.cache_clear()
 
 
-async def _wind_up() -> None:
-    """Close the backends, and end whatever is still on the loop."""
+async def _wind_up() -> bool:
+    """Close the backends, and end whatever is still on the loop. False: something does not end."""
     for backend in opened_backends():
         try:
             await backend.close()
@@ -310,8 +312,8 @@ async def _wind_up() -> None:
     rest = asyncio.all_tasks() - {asyncio.current_task()}
     for task in rest:
         task.cancel()
-    if rest:
-        await asyncio.wait(rest, timeout=_STOP_GRACE / 2)
+    pending = (await asyncio.wait(rest, timeout=_STOP_GRACE / 2))[1] if rest else rest
+    return not pending
 
 
 def _set(future: asyncio.Future[Stop], why: Stop) -> None:

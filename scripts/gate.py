@@ -76,9 +76,12 @@ def static_steps(data_dir: str) -> list[Step]:
 
 
 def test_steps() -> list[Step]:
-    """Return the tests: on SQLite, and again on the servers that the environment names."""
-    pytest = (sys.executable, "-m", "pytest", "-n", "2")
-    steps = [Step("tests", pytest, shown=True)]
+    """Return the tests: on SQLite, again on the servers that the environment names, and flows.
+
+    Flows start whole installations; what measures time has the machine for itself.
+    """
+    pytest = (sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup")
+    steps = [Step("tests", (*pytest, "-m", "not broker"), shown=True)]
     servers = {
         name: os.environ[variable]
         for name, variable in (
@@ -88,8 +91,11 @@ def test_steps() -> list[Step]:
         if os.environ.get(variable)
     }
     if servers:
-        again = (*pytest, "-m", "not browser and not node")
+        again = (*pytest, "-m", "not broker and not browser and not node")
         steps.append(Step("tests on servers", again, servers, shown=True))
+    flows = (*pytest, "-m", "broker and not alone", "--durations", "5")
+    alone = (sys.executable, "-m", "pytest", "-m", "alone")
+    steps += [Step("flows", flows, shown=True), Step("alone", alone, shown=True)]
     return steps
 
 

@@ -42,6 +42,23 @@ class TaskWebhookForm(forms.ModelForm):  # type: ignore[type-arg] # not subscrip
         return self.cleaned_data
 
 
+class TaskForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable at run time
+    class Meta:
+        model = ScheduledTask
+        fields = "__all__"  # noqa: DJ007 -- the admin's fieldsets choose
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "id" in self.fields:
+            self.fields["id"].required = False
+            self.fields["id"].help_text = "Blank: made from the name."
+
+    def clean_id(self) -> str:
+        """An id that is left blank is made from the name, before the name is cleaned."""
+        name = str(self.data.get("name", ""))
+        return str(self.cleaned_data.get("id") or services.free_id(name))
+
+
 class TaskWebhookInline(StackedInline):  # type: ignore[misc] # unfold ships no types
     model = TaskWebhook
     form = TaskWebhookForm
@@ -59,6 +76,7 @@ class TaskWebhookInline(StackedInline):  # type: ignore[misc] # unfold ships no 
 
 @admin.register(ScheduledTask)
 class ScheduledTaskAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
+    form = TaskForm
     list_display = ("name", "agent", "in_words", "next_run", "last_status", "last_run_at", "active")  # fmt: skip
     list_filter = ("active", "schedule_type", "agent", "last_status")
     search_fields = ("id", "name")
@@ -82,6 +100,11 @@ class ScheduledTaskAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no ty
         self, request: HttpRequest, obj: ScheduledTask | None = None
     ) -> tuple[str, ...]:
         return self.readonly_fields if obj is None else ("id", *self.readonly_fields)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A task that does not exist yet has no state to show."""
+        fieldsets = super().get_fieldsets(request, obj)
+        return fieldsets if obj else fieldsets[:-1]
 
     def save_model(
         self,

@@ -141,9 +141,12 @@ def test_the_morning_report_is_made_run_and_delivered_within_the_vendors_limits(
         assert "The last line of the report." in json.dumps(bodies)
 
 
+@pytest.mark.alone
 def test_a_task_due_each_minute_is_on_time_while_another_is_edited_every_second(
     installation: Installation,
 ) -> None:
+    if installation.broker is not None:
+        pytest.skip("three minutes long, so on one machine only")
     installation.make_agent("clock", "echo", stamp=True)
     for task_id, extra in (
         ("each-minute", {"cron_expression": "* * * * *"}),

@@ -186,9 +186,10 @@ def test_children_that_cannot_stop_are_ended_by_the_next_start(tmp_path):
 def test_a_signal_stops_all_in_order_and_leaves_nothing(tmp_path, signum):
     data_dir = tmp_path / "data"
     with running_stack(data_dir) as stack:
-        assert stack.stop(signum) == 0
-    stopped = re.findall(r"^backbeat \| (\S+) stopped$", stack.log, re.MULTILINE)
-    assert stopped == ["beat", "worker", "sender", "web", "valkey"]
+        code = stack.stop(signum)
+    assert code == 0, stack.log
+    stopped = re.findall(r"(?m)^backbeat \| (\S+) stopped$", stack.log)
+    assert stopped == ["beat", "worker", "sender", "web", "valkey"], stack.log
     assert stack.log.endswith("everything has stopped\n")
     assert processes_of(data_dir) == []
     assert stack.pids == {}

@@ -229,7 +229,7 @@ NONSENSE = [
     {"schedule_type": "cron", "cron_expression": "0 0 30 2 *"},
     {"schedule_type": "weekly", "schedule_time": "07:00", "weekdays": [9]},
     {"schedule_type": "weekly", "schedule_time": "07:00", "weekdays": 5},
-    {"schedule_type": "weekly", "schedule_time": "07:00", "weekdays": None},
+    {"schedule_type": "weekly", "schedule_time": "07:00", "weekdays": "monday"},
     {"schedule_type": "monthly", "schedule_time": "07:00", "month_days": {"a": {}}},
     {"end_at": datetime(1971, 1, 1, tzinfo=UTC), "start_at": NOW},
 ]
@@ -237,8 +237,6 @@ NONSENSE = [
 
 @pytest.mark.parametrize("nonsense", NONSENSE, ids=str)
 def test_a_row_that_holds_nonsense_is_set_aside_and_the_others_fire(nonsense, caplog):
-    if nonsense.get("weekdays", 0) is None and connection.vendor == "sqlite":
-        nonsense = nonsense | {"weekdays": "x"}
     bad, good = due_task(late_seconds=1), due_task()
     ScheduledTask.objects.filter(id=bad.id).update(**nonsense)
 
@@ -247,10 +245,9 @@ def test_a_row_that_holds_nonsense_is_set_aside_and_the_others_fire(nonsense, ca
 
     assert [run.status for run in runs(good)] == ["queued"]
     bad.refresh_from_db()
-    assert bad.next_run_at is None or bad.next_run_at > timezone.now()
-    if bad.next_run_at is None and "30 2" not in str(nonsense):
-        assert bad.schedule_error
-        assert bad.id in caplog.text
+    assert bad.next_run_at is None
+    assert "ScheduleError" in bad.schedule_error or "TypeError" in bad.schedule_error
+    assert bad.id in caplog.text
 
 
 def test_a_row_that_cannot_even_be_read_is_set_aside_and_the_others_fire(caplog):

@@ -1,0 +1,153 @@
+"""Receivers on loopback, a broker that can be looked into, and rows to send."""
+
+from __future__ import annotations
+
+import json
+import socket
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from celery import Celery, current_app
+from django.db import connection, connections
+from kombu.transport.memory import Channel
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from notifications.models import Attempt, Delivery, Webhook
+from signals.models import SignalOutput
+from tests.factories import make_delivery
+from tests.threads import in_thread
+
+
+class Receiver:
+    """A server on loopback that answers as told; the last answer repeats."""
+
+    def __init__(self, server: HTTPServer) -> None:
+        self.server = server
+        self.origin = server.url_for("").rstrip("/")
+
+    @property
+    def requests(self) -> list[Request]:
+        return [request for request, _ in self.server.log]
+
+    @property
+    def bodies(self) -> list[Any]:
+        return [json.loads(request.get_data()) for request in self.requests]
+
+    @property
+    def ids(self) -> list[str]:
+        return [request.headers["Webhook-Id"] for request in self.requests]
+
+    def answers(self, *answers: int | Response, path: str = "/hook") -> str:
+        """Answer these in turn under `path`. Returns its URL."""
+        waiting = list(answers)
+
+        def handle(_: Request) -> Response:
+            answer = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+            return answer if isinstance(answer, Response) else Response(status=answer)
+
+        self.server.expect_request(path).respond_with_handler(handle)
+        return self.origin + path
+
+
+@pytest.fixture
+def receiver(httpserver: HTTPServer, configure: Callable[..., None]) -> Receiver:
+    found = Receiver(httpserver)
+    configure("NOTIFICATIONS", allowed_origins=(found.origin,))
+    return found
+
+
+@pytest.fixture
+def silent_url(configure: Callable[..., None]):
+    """A receiver that takes the request and never answers; the time limit is short."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        configure("NOTIFICATIONS", allowed_origins=(origin,), total_seconds=0.2)
+        yield f"{origin}/bot123:secret/hook"
+
+
+@pytest.fixture
+def refusing_url(configure: Callable[..., None]) -> str:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    configure("NOTIFICATIONS", allowed_origins=(origin,))
+    return f"{origin}/bot123:secret/hook"
+
+
+@pytest.fixture
+def owed(db: None) -> Callable[..., Delivery]:
+    """`owed(url, "discord", content="…")`: a due delivery to a webhook of its own."""
+    return make_owed
+
+
+def make_owed(
+    url: str = "", format: str = "raw", *, content: Any = None, **fields: Any
+) -> Delivery:
+    settings = {
+        "name": f"{format} hook",
+        "chat_id": "-100" if format == "telegram" else "",
+        "body_template": {"text": "{{content}}"} if format == "template" else None,
+    } | fields.pop("webhook", {})
+    webhook = Webhook.objects.create(url=url, format=format, **settings)
+    delivery = make_delivery(webhook, **fields)
+    if content is not None:
+        delivery.payload["content"] = content
+        delivery.save()
+    return delivery
+
+
+class Broker:
+    """Celery's own in-memory broker."""
+
+    def __init__(self, app: Celery) -> None:
+        self.app = app
+
+    def rung(self) -> list[list[uuid.UUID]]:
+        """Take the messages that wait for senders: the delivery ids of each."""
+        found = []
+        with self.app.connection_for_read() as link:
+            queue = link.SimpleQueue("notifications")
+            while queue.qsize():
+                message = queue.get_nowait()
+                message.ack()
+                args, *_ = message.payload
+                found.append([uuid.UUID(each) for each in args[0]])
+            queue.close()
+        return found
+
+
+@pytest.fixture
+def broker():
+    """A Celery application of its own on a broker in memory, for one test."""
+    usual = current_app._get_current_object()
+    app = Celery("tests", set_as_current=False)
+    app.config_from_object("django.conf:settings", namespace="CELERY")
+    app.conf.update(broker_url="memory://", broker_transport_options={})
+    app.set_current()
+    yield Broker(app)
+    usual.set_current()
+    app.close()
+    Channel.queues.clear()
+
+
+@pytest.fixture
+def shared_database(transactional_db: None, tmp_path: Any):
+    """The database as threads see it: SQLite's in memory cannot be shared, so a file."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+
+    def make_tables() -> None:
+        with connection.schema_editor() as editor:
+            for model in (Webhook, Delivery, Attempt, SignalOutput):
+                editor.create_model(model)
+
+    # Not the fixture `monkeypatch`: it would outlive `transactional_db`, which cleans up.
+    with pytest.MonkeyPatch.context() as patch:
+        name = str(tmp_path / "notifications.sqlite3")
+        patch.setitem(connections.settings["default"], "NAME", name)
+        in_thread(make_tables)
+        yield
