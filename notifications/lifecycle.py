@@ -22,7 +22,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, PositiveIntegerField, When
 from django.utils import timezone
 
 from notifications.doorbell import ring
@@ -249,7 +249,9 @@ def reopen(delivery: Delivery) -> bool:
             rung_at=now,
             attempts_made=0,
             parts_sent=Case(
-                When(status=Status.DELIVERED, then=Value(0)), default=F("parts_sent")
+                When(status=Status.DELIVERED, then=0),
+                default=F("parts_sent"),
+                output_field=PositiveIntegerField(),
             ),
             error="",
             replayed=True,

@@ -15,7 +15,7 @@ def deliver(delivery_ids: list[str]) -> None:
     sender.deliver([uuid.UUID(each) for each in delivery_ids])
 
 
-@shared_task(name="notifications.keep_house", ignore_result=False)
+@shared_task(name="notifications.keep_house")
 def keep_house() -> None:
     """Take over from dead senders, and ring for what is due."""
     maintenance.keep_house()

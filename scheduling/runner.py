@@ -17,26 +17,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import random
 import socket
 import threading
 import time
-import traceback
 import uuid
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from datetime import timedelta
-from enum import StrEnum
 from functools import cache
 from typing import Any, cast
 
 from django.conf import settings
 from django.db import Error as DatabaseTrouble
 from django.db import close_old_connections
-from django.utils import timezone
 
-from notifications.backoff import MAX_RETRY_AFTER, run_delay
 from scheduling import lifecycle
 from scheduling.agents import (
     get_backend,
@@ -44,7 +38,7 @@ from scheduling.agents import (
     opened_backends,
     parse_options,
 )
-from scheduling.agents.base import AgentError, AgentRequest, AgentResult, Usage
+from scheduling.agents.base import AgentError, AgentRequest, AgentResult
 from scheduling.assembly import prepare
 from scheduling.capacity import Capacity
 from scheduling.context import RunContext
@@ -53,7 +47,7 @@ from scheduling.finisher import Finisher
 from scheduling.heartbeat import Heartbeat
 from scheduling.lifecycle import Outcome
 from scheduling.models import Run
-from signals.sanitise import cap_text, clean_json, clean_text
+from scheduling.outcomes import Stop, failed, outcome_of, stopped, token_of
 
 logger = logging.getLogger(__name__)
 
@@ -61,16 +55,6 @@ logger = logging.getLogger(__name__)
 _STOP_GRACE = 2.0
 #: Seconds that one round of giving runs back waits for them to end.
 _ROUND = 0.2
-_ERROR_CHARS = 10_000
-
-
-class Stop(StrEnum):
-    """Why a run is ended before its agent has answered."""
-
-    CANCELLED = "cancelled"
-    DRAINED = "drained"
-    FENCED = "fenced"
-    TIMEOUT = "timeout"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,30 +106,30 @@ class Worker:
         ring(waiting)  # this worker is stopping: let another one have them
 
     def _start(self, run_ids: Collection[uuid.UUID]) -> list[Future[None]]:
-        """Claim and start these runs; a place is taken for each, and given back where it is not."""
-        claimed: list[Run] = []
-        try:
-            claimed = self._claim(run_ids) if run_ids else []
-        finally:
-            self._capacity.give(len(run_ids) - len(claimed))
-        return [
-            asyncio.run_coroutine_threadsafe(self._run(run), self._loop)
-            for run in claimed
-        ]
+        """Claim and start these runs; a place is taken for each, and given back where it is not.
 
-    def _claim(self, run_ids: Collection[uuid.UUID]) -> list[Run]:
-        """Claim, and fill in the prompts. A run whose prompt cannot be made fails here."""
-        close_old_connections()  # this thread may have waited for a place for long
-        ready, broken = prepare(lifecycle.claim(run_ids, worker=self.name))
-        for run, error in broken:
-            self._finisher.put(_failed(run, error))
-        return ready
+        A run whose prompt cannot be made fails here.
+        """
+        ready: list[Run] = []
+        broken: list[tuple[Run, str]] = []
+        try:
+            if run_ids:
+                close_old_connections()  # this thread may have waited for a place for long
+                claimed = lifecycle.claim(run_ids, worker=self.name)
+                ready, broken = prepare(claimed)
+        finally:
+            self._capacity.give(len(run_ids) - len(ready))
+        ends = [self._finisher.put(failed(run, error)) for run, error in broken]
+        return ends + [
+            asyncio.run_coroutine_threadsafe(self._run(run), self._loop)
+            for run in ready
+        ]
 
     # -- the loop's side
 
     async def _run(self, run: Run) -> None:
         """Take one claimed run to its end. Never raises."""
-        active = Active(run=run, token=_token(run), stop=self._loop.create_future())
+        active = Active(run=run, token=token_of(run), stop=self._loop.create_future())
         if older := self._active.get(run.id):
             _set(older.stop, Stop.FENCED)  # rescued while this process was stopped
         self._active[run.id] = active
@@ -174,9 +158,9 @@ class Worker:
         if not task.done():
             _set(active.stop, Stop.TIMEOUT)
             await _end(task)
-            return self._stopped(run, active.stop.result())
+            return stopped(run, active.stop.result())
         active.stop.cancel()  # it has ended: nobody need stop it or give it back
-        return _outcome(run, task)
+        return outcome_of(run, task)
 
     async def _invoke(self, run: Run) -> AgentResult:
         agent = run.agent
@@ -205,19 +189,6 @@ class Worker:
         except (SystemExit, KeyboardInterrupt) as error:
             # Let through, it would end the event loop that all runs share.
             raise AgentError(f"The agent tried to end its worker: {error!r}") from error
-
-    def _stopped(self, run: Run, why: Stop) -> Outcome | None:
-        if why is Stop.TIMEOUT:
-            text = f"The agent did not answer within its deadline of {run.deadline_seconds} s."
-            return _failed(run, text, reason=Run.FailureReason.TIMEOUT)
-        if why is Stop.CANCELLED:
-            return Outcome(
-                run_id=run.id,
-                lease_token=_token(run),
-                status=Run.Status.CANCELLED,
-                error="Cancelled while it was running.",
-            )
-        return None  # drained: stop() gives it back; fenced: another worker has it
 
     # -- the heartbeat's and the signal handler's side
 
@@ -334,96 +305,3 @@ def _forget(task: asyncio.Task[AgentResult]) -> None:
     """Look at how a stopped agent ended, or asyncio complains that nobody did."""
     if not task.cancelled():
         task.exception()
-
-
-def _token(run: Run) -> uuid.UUID:
-    if run.lease_token is None:
-        raise ValueError(f"run {run.id} has no lease")
-    return run.lease_token
-
-
-def _outcome(run: Run, task: asyncio.Task[AgentResult]) -> Outcome:
-    """What an agent that has ended comes to."""
-    if task.cancelled():
-        return _failed(run, "The agent cancelled itself.")
-    error = task.exception()
-    if error is None:
-        return _answered(run, task.result())
-    if isinstance(error, AgentError):
-        if error.retryable and run.attempt < run.max_attempts:
-            return _again(run, error)
-        return _failed(run, str(error), reason=error.failure_reason, error=error)
-    return _failed(run, _words(error), error=error)
-
-
-def _answered(run: Run, result: AgentResult) -> Outcome:
-    try:
-        return _succeeded(run, result)
-    except Exception as error:  # noqa: BLE001 -- an agent may return anything at all
-        text = f"The agent's answer cannot be read: {_words(error)}"
-        reason = Run.FailureReason.INVALID_OUTPUT
-        return _failed(run, text, reason=reason, error=error)
-
-
-def _words(error: BaseException) -> str:
-    try:
-        return f"{type(error).__name__}: {error}"
-    except Exception:  # noqa: BLE001 -- a foreign __str__ may raise anything
-        return type(error).__name__
-
-
-def _succeeded(run: Run, result: AgentResult) -> Outcome:
-    output, truncated = cap_text(
-        clean_text(result.output), settings.SCHEDULING.max_output_chars
-    )
-    metadata = clean_json(dict(result.metadata))
-    state = None if result.state is None else clean_json(dict(result.state))
-    return Outcome(
-        run_id=run.id,
-        lease_token=_token(run),
-        status=Run.Status.SUCCEEDED,
-        output=output,
-        output_type=clean_text(result.output_type)[:50],
-        output_data=clean_json(result.data),
-        output_truncated=truncated,
-        metadata=metadata if isinstance(metadata, dict) else {},
-        usage=result.usage,
-        state=state if isinstance(state, dict) else None,
-    )
-
-
-def _again(run: Run, error: AgentError) -> Outcome:
-    asked = min(error.retry_after or 0, MAX_RETRY_AFTER)
-    pause = max(run_delay(run.attempt, jitter=random.random), asked)
-    return Outcome(
-        run_id=run.id,
-        lease_token=_token(run),
-        status=Run.Status.QUEUED,
-        error=cap_text(clean_text(f"Try {run.attempt}: {error}"), _ERROR_CHARS)[0],
-        next_attempt_at=timezone.now() + timedelta(seconds=pause),
-        usage=_spent(error),
-    )
-
-
-def _spent(error: BaseException | None) -> Usage:
-    """What a failed try has cost all the same."""
-    return (error.usage if isinstance(error, AgentError) else None) or Usage()
-
-
-def _failed(
-    run: Run,
-    text: str,
-    *,
-    reason: str = Run.FailureReason.ERROR,
-    error: BaseException | None = None,
-) -> Outcome:
-    trace = "".join(traceback.format_exception(error)) if error else ""
-    return Outcome(
-        run_id=run.id,
-        lease_token=_token(run),
-        status=Run.Status.FAILED,
-        failure_reason=reason,
-        error=cap_text(clean_text(text), _ERROR_CHARS)[0],
-        error_trace=clean_text(trace)[-20_000:],
-        usage=_spent(error),
-    )

@@ -19,7 +19,7 @@ def run_chunk(run_ids: list[str]) -> None:
     worker().run_chunk([uuid.UUID(each) for each in run_ids])
 
 
-@shared_task(name="scheduling.keep_house", ignore_result=False)
+@shared_task(name="scheduling.keep_house")
 def keep_house() -> None:
     """Rescue lost runs, and ring for what waits."""
     maintenance.keep_house()

@@ -20,8 +20,9 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One browser a module: Playwright's event loop stops other tests from starting theirs."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
         message = "the pages are not tried in a browser: chromium is not installed"

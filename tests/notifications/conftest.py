@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
+import subprocess
+import tempfile
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +17,13 @@ from celery import Celery, current_app
 from django.db import connection, connections
 from kombu.transport.memory import Channel
 from pytest_httpserver import HTTPServer
+from redis import Redis
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 from werkzeug import Request, Response
 
+
+from config.supervisor.valkey import find_server
 from notifications.models import Attempt, Delivery, Webhook
 from signals.models import SignalOutput
 from tests.factories import make_delivery
@@ -100,36 +109,47 @@ def make_owed(
 
 
 class Broker:
-    """Celery's own in-memory broker."""
+    """Celery's own in-memory broker, in front of a Celery application for one test."""
 
-    def __init__(self, app: Celery) -> None:
-        self.app = app
+    def __init__(self) -> None:
+        self.app = Celery("tests", set_as_current=False)
+        self.app.config_from_object("django.conf:settings", namespace="CELERY")
+        self.use("memory://")
+
+    def use(self, url: str) -> None:
+        # Under the names of Django's settings, which Celery looks up first.
+        self.app.conf.update(
+            CELERY_BROKER_URL=url, CELERY_BROKER_TRANSPORT_OPTIONS={"max_retries": 0}
+        )
+
+    def go_away(self, url: str = "redis://127.0.0.1:1/0") -> None:
+        """Be a broker from now on that nobody can reach."""
+        self.use(url)
 
     def rung(self) -> list[list[uuid.UUID]]:
         """Take the messages that wait for senders: the delivery ids of each."""
         found = []
         with self.app.connection_for_read() as link:
-            queue = link.SimpleQueue("notifications")
-            while queue.qsize():
-                message = queue.get_nowait()
-                message.ack()
-                args, *_ = message.payload
-                found.append([uuid.UUID(each) for each in args[0]])
-            queue.close()
+            waiting = link.SimpleQueue("notifications")
+            with contextlib.suppress(waiting.Empty):
+                while True:
+                    message = waiting.get_nowait()
+                    message.ack()
+                    args, *_ = message.payload
+                    found.append([uuid.UUID(each) for each in args[0]])
+            waiting.close()
         return found
 
 
 @pytest.fixture
 def broker():
-    """A Celery application of its own on a broker in memory, for one test."""
+    """What is rung in this test, kept in memory."""
     usual = current_app._get_current_object()
-    app = Celery("tests", set_as_current=False)
-    app.config_from_object("django.conf:settings", namespace="CELERY")
-    app.conf.update(broker_url="memory://", broker_transport_options={})
-    app.set_current()
-    yield Broker(app)
+    found = Broker()
+    found.app.set_current()
+    yield found
     usual.set_current()
-    app.close()
+    found.app.close()
     Channel.queues.clear()
 
 
@@ -151,3 +171,42 @@ def shared_database(transactional_db: None, tmp_path: Any):
         patch.setitem(connections.settings["default"], "NAME", name)
         in_thread(make_tables)
         yield
+
+
+class Valkey:
+    """A Valkey of one's own on a UNIX socket, that can be stopped and started."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.url = f"unix://{folder}/valkey.sock?db=0"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [find_server(), "--port", "0", "--save", "", "--dir", self.folder]
+            + ["--unixsocket", str(self.folder / "valkey.sock")],
+            stdout=subprocess.DEVNULL,
+        )
+        with Redis.from_url(
+            self.url, retry=Retry(ConstantBackoff(0.05), 200)
+        ) as client:
+            client.ping()
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait(10)
+
+    def command(self, *words: str) -> Any:
+        with Redis.from_url(self.url) as client:
+            return client.execute_command(*words)
+
+
+@pytest.fixture
+def valkey(settings: Any):
+    with tempfile.TemporaryDirectory() as folder:  # tmp_path is too long for a socket
+        server = Valkey(Path(folder))
+        server.start()
+        settings.REDIS_URL = server.url
+        yield server
+        server.stop()

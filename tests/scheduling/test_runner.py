@@ -49,6 +49,7 @@ class Answers(Options):
 @pytest.fixture
 def backend(monkeypatch):
     """`backend(function)`: an agent that does what the coroutine function says."""
+    real = agents.backend_class
 
     def install(invoke: Any) -> ScheduledTask:
         class Given(AgentBackend[Answers]):
@@ -62,7 +63,9 @@ def backend(monkeypatch):
         monkeypatch.setitem(agents.AGENT_BACKENDS, "given", ("given", "none"))
         monkeypatch.setitem(agents._opened, "given", Given())
         monkeypatch.setattr(
-            "scheduling.agents.backend_class", lambda kind: type(agents._opened[kind])
+            agents,
+            "backend_class",
+            lambda kind: {"given": Given}.get(kind) or real(kind),
         )
         return make_task(agent=make_agent(id="given", backend="given"))
 
@@ -316,20 +319,13 @@ def test_a_wrong_credential_key_fails_only_that_agents_runs(worker):
     assert "FIELD_ENCRYPTION_KEYS" in locked.error
 
 
-@pytest.mark.parametrize(
-    ("nonsense", "said"),
-    [
-        ({"timezone": "Mars/Olympus"}, "Mars"),
-        ({"input_message": "{{nothing_known}}"}, "nothing_known"),
-    ],
-)
-def test_a_prompt_that_cannot_be_made_fails_only_its_run(worker, nonsense, said):
+def test_a_prompt_that_cannot_be_made_fails_only_its_run(worker):
     good, bad = queue(), queue()
-    ScheduledTask.objects.filter(id=bad.task_id).update(**nonsense)
+    ScheduledTask.objects.filter(id=bad.task_id).update(timezone="Mars/Olympus")
     run_all(worker, good, bad)
     assert good.status == "succeeded"
     assert (bad.status, bad.failure_reason) == ("failed", "error")
-    assert said in bad.error
+    assert "Mars" in bad.error
 
 
 @pytest.mark.parametrize(
