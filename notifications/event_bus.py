@@ -54,14 +54,18 @@ def listen(
                     pubsub.subscribe(channel)
                     while not stopped.is_set():
                         if pubsub.get_message(timeout=1.0) is not None:
-                            heard()
+                            _tell(channel, heard)
             except RedisError:
-                stopped.wait(_RECONNECT_SECONDS)
-            except Exception:
-                # Nobody would start this thread again.
-                logger.exception("%s: what was heard could not be followed", channel)
                 stopped.wait(_RECONNECT_SECONDS)
 
     thread = threading.Thread(target=follow, name=f"listen {channel}", daemon=True)
     thread.start()
     return thread
+
+
+def _tell(channel: str, heard: Callable[[], None]) -> None:
+    try:
+        heard()
+    except Exception:
+        # It must not end the thread: nobody would start it again.
+        logger.exception("%s: what was heard could not be followed", channel)

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
@@ -58,11 +57,6 @@ class AgentAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
     list_filter = ("backend", "active")
     search_fields = ("id", "name")
     readonly_fields = ("stored_credentials",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
-        # One wrong key must not take the whole page with it.
-        agents: QuerySet[Agent] = super().get_queryset(request)
-        return agents.defer("credentials")
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Agent | None = None

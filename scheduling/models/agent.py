@@ -13,6 +13,13 @@ from notifications.ssrf import UnsafeUrl, check_url
 from scheduling.agents import options_errors
 
 
+class AgentManager(models.Manager["Agent"]):
+    """Loads credentials when they are asked for: one lost key must not take a list with it."""
+
+    def get_queryset(self) -> models.QuerySet[Agent]:
+        return super().get_queryset().defer("credentials")
+
+
 class Agent(models.Model):
     """A backend plus its options, credentials and system prompt."""
 
@@ -27,6 +34,8 @@ class Agent(models.Model):
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = AgentManager()
 
     class Meta:
         ordering = ["id"]

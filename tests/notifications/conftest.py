@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from celery import Celery, current_app
+from celery import Celery
+from celery._state import get_current_app
 from django.db import connection, connections
 from kombu.transport.memory import Channel
 from pytest_httpserver import HTTPServer
@@ -22,8 +23,8 @@ from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 from werkzeug import Request, Response
 
-
 from config.supervisor.valkey import find_server
+from notifications import lifecycle
 from notifications.models import Attempt, Delivery, Webhook
 from signals.models import SignalOutput
 from tests.factories import make_delivery
@@ -108,6 +109,13 @@ def make_owed(
     return delivery
 
 
+def claim(delivery: Delivery) -> Delivery:
+    """Take a delivery that must be there for the taking."""
+    claimed = lifecycle.claim(delivery.id)
+    assert claimed
+    return claimed
+
+
 class Broker:
     """Celery's own in-memory broker, in front of a Celery application for one test."""
 
@@ -144,7 +152,7 @@ class Broker:
 @pytest.fixture
 def broker():
     """What is rung in this test, kept in memory."""
-    usual = current_app._get_current_object()
+    usual = get_current_app()
     found = Broker()
     found.app.set_current()
     yield found
@@ -182,10 +190,9 @@ class Valkey:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        options = f"--port 0 --dir {self.folder} --unixsocket {self.folder}/valkey.sock"
         self.process = subprocess.Popen(
-            [find_server(), "--port", "0", "--save", "", "--dir", self.folder]
-            + ["--unixsocket", str(self.folder / "valkey.sock")],
-            stdout=subprocess.DEVNULL,
+            [find_server(), *options.split(), "--save", ""], stdout=subprocess.DEVNULL
         )
         with Redis.from_url(
             self.url, retry=Retry(ConstantBackoff(0.05), 200)

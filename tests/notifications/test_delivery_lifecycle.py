@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -14,7 +15,7 @@ from notifications.formatters import FORMATTERS
 from notifications.lifecycle import Result
 from notifications.models import Attempt, ChatSession, Delivery, Webhook
 from tests.factories import make_delivery
-from tests.notifications.conftest import make_owed
+from tests.notifications.conftest import claim, make_owed
 from tests.threads import at_once, in_thread
 
 CHATS = ["discord", "slack", "telegram"]
@@ -22,8 +23,8 @@ DEDUPLICATING = ["raw", "template", "signal_output"]
 FINAL = ["delivered", "failed", "cancelled", "unknown"]
 
 
-def result(**fields):
-    fields = {
+def result(**given):
+    fields: dict[str, Any] = {
         "run_id": uuid.uuid4(),
         "status": "succeeded",
         "task_id": "morning-report",
@@ -34,7 +35,7 @@ def result(**fields):
         "text": "VN-Index +1.2 %",
         "prompt": "Report.",
         "metadata": {"status": "succeeded"},
-    } | fields
+    } | given
     return Result(**fields)
 
 
@@ -54,8 +55,9 @@ def in_status(owed, status):
 
 
 def test_a_claim_leases_the_delivery(owed):
-    claimed = lifecycle.claim(owed().id)
+    claimed = claim(owed())
     assert claimed.status == "sending"
+    assert claimed.lease_expires_at
     left = claimed.lease_expires_at - timezone.now()
     assert timedelta(seconds=50) < left <= timedelta(seconds=60)
 
@@ -95,10 +97,10 @@ def test_the_longest_due_comes_first(owed):
 @pytest.mark.parametrize("status", ["delivered", "failed", "unknown"])
 def test_a_stale_sender_cannot_settle(owed, status):
     delivery = owed()
-    stale = lifecycle.claim(delivery.id)
+    stale = claim(delivery)
     let_lease_end(delivery)
     lifecycle.take_over(timezone.now())
-    fresh = lifecycle.claim(delivery.id)
+    fresh = claim(delivery)
     attempt = an_attempt(delivery)
     assert not lifecycle.settle(stale, status, attempt=attempt, error="late")
     delivery.refresh_from_db()
@@ -107,13 +109,13 @@ def test_a_stale_sender_cannot_settle(owed, status):
 
 
 def test_a_sender_whose_lease_ended_unnoticed_may_still_settle(owed):
-    claimed = lifecycle.claim(owed().id)
+    claimed = claim(owed())
     let_lease_end(claimed)
     assert lifecycle.settle(claimed, Delivery.Status.DELIVERED)
 
 
 def test_a_delivery_is_settled_once(owed):
-    claimed = lifecycle.claim(owed().id)
+    claimed = claim(owed())
     attempt = an_attempt(claimed)
     assert lifecycle.settle(claimed, Delivery.Status.DELIVERED, attempt=attempt)
     assert not lifecycle.settle(claimed, Delivery.Status.FAILED)
@@ -124,17 +126,17 @@ def test_a_delivery_is_settled_once(owed):
 @pytest.mark.parametrize("name", DEDUPLICATING)
 def test_a_dead_senders_delivery_waits_again_under_its_id(owed, name):
     delivery = owed(format=name)
-    lifecycle.claim(delivery.id)
+    claim(delivery)
     let_lease_end(delivery)
     assert lifecycle.take_over(timezone.now()) == 1
-    again = lifecycle.claim(delivery.id)
+    again = claim(delivery)
     assert (again.id, again.attempts_made) == (delivery.id, 1)
 
 
 @pytest.mark.parametrize("name", [*CHATS, "a-format-that-went"])
 def test_a_dead_senders_message_to_a_chat_is_left_to_a_person(owed, name):
     delivery = owed(format=name)
-    lifecycle.claim(delivery.id)
+    claim(delivery)
     let_lease_end(delivery)
     assert lifecycle.take_over(timezone.now()) == 0
     delivery.refresh_from_db()
@@ -148,7 +150,7 @@ def test_every_format_is_taken_over_one_way_or_the_other():
 
 def test_a_living_senders_delivery_is_not_taken_over(owed):
     delivery = owed()
-    claimed = lifecycle.claim(delivery.id)
+    claimed = claim(delivery)
     assert lifecycle.take_over(timezone.now()) == 0
     assert lifecycle.settle(claimed, Delivery.Status.DELIVERED)
 
@@ -174,7 +176,7 @@ def test_only_what_waits_is_cancelled(owed, status, cancels):
 
 
 def test_what_is_being_sent_is_not_cancelled(owed):
-    claimed = lifecycle.claim(owed().id)
+    claimed = claim(owed())
     assert not lifecycle.cancel(claimed)
 
 
@@ -190,7 +192,7 @@ def test_what_is_final_can_be_owed_again(owed, status):
 def test_what_is_open_cannot_be_owed_again(owed):
     delivery = owed()
     assert not lifecycle.reopen(delivery)
-    assert not lifecycle.reopen(lifecycle.claim(delivery.id))
+    assert not lifecycle.reopen(claim(delivery))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from notifications import lifecycle, maintenance
 from notifications.models import Attempt, Delivery
 from notifications.sender import deliver
 from notifications.tasks import keep_house, prune
+from tests.notifications.conftest import claim
 
 
 def ago(**units):
@@ -72,7 +73,7 @@ def test_the_longest_due_are_rung_first(owed, broker, monkeypatch):
 def test_keeping_house_rings_once_for_what_a_dead_sender_held(owed, broker):
     held, chat = owed(), owed(format="slack")
     for each in (held, chat):
-        lifecycle.claim(each.id)
+        claim(each)
     Delivery.objects.update(lease_expires_at=ago(seconds=1))
     keep_house()
     assert rung(broker) == [held.id]
@@ -92,7 +93,7 @@ def test_what_died_after_the_post_is_sent_again_under_the_same_id(
     receiver, owed, broker
 ):
     delivery = owed(receiver.answers(200))
-    lifecycle.claim(delivery.id)  # and posts, and dies before it can say so
+    claim(delivery)  # and posts, and dies before it can say so
     Delivery.objects.update(lease_expires_at=ago(seconds=1))
     keep_house()
     deliver(rung(broker))

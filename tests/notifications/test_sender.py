@@ -16,7 +16,7 @@ from notifications.models import Attempt, Delivery, Webhook
 from notifications.sender import deliver
 from signals.models import SignalOutput
 from tests.factories import make_delivery
-from tests.notifications.conftest import make_owed
+from tests.notifications.conftest import claim, make_owed
 from tests.threads import at_once, in_thread
 
 HOSTILE = (
@@ -178,7 +178,7 @@ def test_what_is_owed_to_a_webhook_that_went_is_cancelled(
 
 def test_a_webhook_deleted_just_after_the_claim_cancels_too(receiver, owed):
     delivery = owed(receiver.answers(200))
-    claimed = lifecycle.claim(delivery.id)
+    claimed = claim(delivery)
     delivery.webhook.delete()
     sender._send(claimed)
     delivery.refresh_from_db()
@@ -265,7 +265,7 @@ def test_a_signal_output_is_one_row_without_http(owed):
 
 def test_a_signal_output_settled_twice_is_one_row(owed):
     delivery = owed(format="signal_output")
-    claimed = lifecycle.claim(delivery.id)
+    claimed = claim(delivery)
     sender._send(claimed)
     sender._send(claimed)
     lifecycle.reopen(delivery)
@@ -275,7 +275,7 @@ def test_a_signal_output_settled_twice_is_one_row(owed):
 
 def test_a_signal_output_raced_by_eight_senders_is_one_row(shared_database):
     delivery = in_thread(lambda: make_owed(format="signal_output"))
-    claimed = in_thread(lambda: lifecycle.claim(delivery.id))
+    claimed = in_thread(lambda: claim(delivery))
     at_once(lambda: sender._send(claimed), 8)
     assert in_thread(SignalOutput.objects.count) == 1
 

@@ -10,8 +10,9 @@ from django.utils import timezone
 from werkzeug import Response
 
 from notifications import lifecycle, sender
-from notifications.models import Delivery
+from notifications.models import Attempt, Delivery
 from notifications.sender import deliver
+from tests.notifications.conftest import claim
 
 THREE_PARTS = "word " * 2_000
 BAD_MARKUP = Response(
@@ -68,7 +69,7 @@ def test_a_message_of_a_chat_in_doubt_is_where_a_replay_goes_on(
     origins = (receiver.origin, silent_url.removesuffix("/bot123:secret/hook"))
     configure("NOTIFICATIONS", allowed_origins=origins, total_seconds=0.5)
     delivery = owed(receiver.answers(204), "discord", content=THREE_PARTS)
-    claimed = lifecycle.claim(delivery.id)
+    claimed = claim(delivery)
     claimed.parts_sent = 1
     Delivery.objects.filter(id=delivery.id).update(parts_sent=1)
     delivery.webhook.url = silent_url
@@ -85,7 +86,7 @@ def test_a_message_of_a_chat_in_doubt_is_where_a_replay_goes_on(
 
 def test_a_sender_that_lost_its_lease_stops_before_the_next_message(receiver, owed):
     delivery = owed(receiver.answers(204), "discord", content=THREE_PARTS)
-    stale = lifecycle.claim(delivery.id)
+    stale = claim(delivery)
     Delivery.objects.filter(id=delivery.id).update(lease_token=uuid.uuid4())
     sender._send(stale)
     delivery.refresh_from_db()
@@ -93,13 +94,10 @@ def test_a_sender_that_lost_its_lease_stops_before_the_next_message(receiver, ow
     assert delivery.attempts.count() == 0
 
 
-def test_each_message_that_arrives_extends_the_lease(receiver, owed, configure):
-    delivery = owed(receiver.answers(204, 500), "discord", content=THREE_PARTS)
-    claimed = lifecycle.claim(delivery.id)
-    Delivery.objects.filter(id=delivery.id).update(
-        lease_expires_at=timezone.now() - timedelta(seconds=1)
-    )
-    attempt = sender._post(claimed, claimed.webhook, {}, 1).attempt
+def test_each_message_that_arrives_extends_the_lease(owed):
+    claimed = claim(owed(format="discord"))
+    Delivery.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    attempt = Attempt(delivery=claimed, number=1, started_at=timezone.now())
     assert lifecycle.progress(claimed, attempt, arrived=True)
     assert lifecycle.take_over(timezone.now()) == 0
 
@@ -136,7 +134,7 @@ def test_another_refusal_of_telegram_is_not_sent_as_plain_text(receiver, owed):
 
 def test_a_sender_that_lost_its_lease_sends_no_plain_text(receiver, owed):
     delivery = owed(receiver.answers(BAD_MARKUP, 200), "telegram")
-    stale = lifecycle.claim(delivery.id)
+    stale = claim(delivery)
     Delivery.objects.filter(id=delivery.id).update(lease_token=uuid.uuid4())
     sender._send(stale)
     assert len(receiver.requests) == 1

