@@ -128,7 +128,9 @@ class TaskScheduler(DatabaseScheduler):  # type: ignore[misc] # beat ships no ty
     def _readable_entries(self) -> Iterator[tuple[str, ModelEntry]]:
         for model in self.enabled_models():
             try:
-                model.validate_unique()  # else it fires, cannot be saved, and fires again
+                # What cannot be saved would fire, not be counted, and fire again.
+                model.validate_unique()
+                model._clean_expires()  # noqa: SLF001 -- save() calls it, and nothing public does
                 entry = self.Entry(model, app=self.app)
                 entry.is_due()
             except Exception as error:  # noqa: BLE001 -- one bad row would stop beat for good

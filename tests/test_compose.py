@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +109,35 @@ def test_every_secret_file_that_a_service_names_is_mounted_into_it():
         }
         assert named <= set(service.get("secrets", [])), name
         assert named <= set(COMPOSE["secrets"]), name
+
+
+def test_the_settings_read_the_address_of_the_database_from_its_file(tmp_path):
+    compose_secrets.make(tmp_path)
+    variables = {
+        variable: value.replace("/run/secrets", str(tmp_path))
+        for variable, value in SERVICES["web"]["environment"].items()
+        if variable.endswith("_FILE")
+    }
+    code = (
+        "from django.conf import settings; d = settings.DATABASES['default']; "
+        "print(d['ENGINE'], d['HOST'], d['PASSWORD'])"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PROJECT_DIR,
+        env={
+            "DJANGO_SETTINGS_MODULE": "config.settings.production",
+            "DATA_DIR": str(tmp_path),
+            **variables,
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    password = (tmp_path / "postgres_password").read_text().strip()
+    assert shown.stdout.split() == [
+        *("django.db.backends.postgresql", "postgres", password)
+    ]
 
 
 def test_only_the_web_is_published_and_by_default_to_this_machine_alone():

@@ -104,7 +104,7 @@ def database(url: str) -> dict[str, Any]:
 
 
 DATABASE_URL = (
-    os.environ.get("DATABASE_URL") or f"sqlite:///{DATA_DIR}/backbeat.sqlite3"
+    secret("DATABASE_URL") or f"sqlite:///{DATA_DIR}/backbeat.sqlite3"
 )
 DATABASES = {"default": database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -162,7 +162,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Redis. One URL in redis-py's spelling; Celery wants another one for a UNIX socket.
-REDIS_URL = os.environ.get("REDIS_URL") or f"unix://{DATA_DIR}/valkey.sock?db=0"
+REDIS_URL = secret("REDIS_URL") or f"unix://{DATA_DIR}/valkey.sock?db=0"
 
 
 def broker_url(redis_url: str) -> str:

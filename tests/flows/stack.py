@@ -18,6 +18,7 @@ from pathlib import Path
 from config.supervisor.leftovers import find_leftovers
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
+LAUNCHER = PROJECT_DIR / "config" / "supervisor" / "launcher.py"
 READY = "Backbeat is running."
 START_SECONDS = 120.0
 # What a test run or a developer's shell sets for itself; a stack starts as a new person would.
@@ -169,6 +170,8 @@ def start_up(
     with log.open("wb") as output:
         process = subprocess.Popen(
             [
+                # A test run that is killed takes its stacks along.
+                *(sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid())),
                 *(sys.executable, "manage.py", "up"),
                 *("--data", str(data_dir), "--port", str(port), *arguments),
             ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 
 import pytest
 from cryptography.fernet import Fernet
@@ -271,6 +272,13 @@ def test_a_signal_output_settled_twice_is_one_row(owed):
     lifecycle.reopen(delivery)
     deliver([delivery.id])
     assert SignalOutput.objects.count() == 1
+
+
+def test_a_sender_that_lost_its_lease_stores_no_signal_output(owed):
+    stale = claim(owed(format="signal_output"))
+    Delivery.objects.update(lease_token=uuid.uuid4())
+    sender._send(stale)
+    assert SignalOutput.objects.count() == 0
 
 
 def test_a_signal_output_raced_by_eight_senders_is_one_row(shared_database):

