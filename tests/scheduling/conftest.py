@@ -127,6 +127,7 @@ def broker(valkey: Valkey, settings: Settings) -> Iterator[Valkey]:
 
 
 def _forget_connections() -> None:
+    app: Any = celery_app  # these are not in its types
     pools.reset()
-    celery_app._pool = None
-    celery_app.amqp._producer_pool = None
+    app._pool = None
+    app.amqp._producer_pool = None

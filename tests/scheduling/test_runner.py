@@ -271,7 +271,7 @@ def test_an_error_that_cannot_be_printed_still_ends_the_run(worker, backend):
     assert (run.status, run.error) == ("failed", "Unspeakable")
 
 
-@pytest.mark.parametrize("answer", [None, "text", AgentResult(output=None)])  # type: ignore[arg-type]
+@pytest.mark.parametrize("answer", [None, "text", AgentResult(output=None)])
 def test_an_agent_that_returns_something_else_has_failed(worker, backend, answer):
     async def give(request: Any) -> Any:
         return answer
