@@ -28,6 +28,7 @@ from notifications.encryption import DecryptionError
 from notifications.exceptions import Conflict as NotificationsConflict
 from scheduling.exceptions import Conflict as SchedulingConflict
 from signals.exceptions import Conflict as SignalsConflict
+from signals.sanitise import clean_json
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ def problem_document(error: Exception, context: Mapping[str, Any]) -> Response |
         return None
     if (request := context.get("request")) is not None:
         body["instance"] = request.path
+    body = clean_json(body)  # it repeats what was sent, which may be no text at all
     return Response(
         body, status=body["status"], headers=_headers(error), content_type=MEDIA_TYPE
     )

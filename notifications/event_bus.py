@@ -43,11 +43,13 @@ def listen(
 
     Reconnects by itself; messages of the time in between are lost, as they may be.
     """
+    # Held for the thread's life: a client that nobody holds takes its connections along.
+    client = connection()
 
     def follow() -> None:
         while not stopped.is_set():
             try:
-                subscription = connection().pubsub(  # type: ignore[no-untyped-call] # redis-py
+                subscription = client.pubsub(  # type: ignore[no-untyped-call] # redis-py
                     ignore_subscribe_messages=True
                 )
                 with subscription as pubsub:
@@ -56,6 +58,10 @@ def listen(
                         if pubsub.get_message(timeout=1.0) is not None:
                             _tell(channel, heard)
             except RedisError:
+                stopped.wait(_RECONNECT_SECONDS)
+            except Exception:
+                # It must not end the thread: nobody would start it again.
+                logger.exception("%s: cannot listen; trying again", channel)
                 stopped.wait(_RECONNECT_SECONDS)
 
     thread = threading.Thread(target=follow, name=f"listen {channel}", daemon=True)
@@ -67,5 +73,4 @@ def _tell(channel: str, heard: Callable[[], None]) -> None:
     try:
         heard()
     except Exception:
-        # It must not end the thread: nobody would start it again.
         logger.exception("%s: what was heard could not be followed", channel)

@@ -17,6 +17,8 @@ _NAME = r"[^\W\d][\w-]*"
 _PLACEHOLDER = re.compile(r"\{\{[ \t]*(" + _NAME + r")[ \t]*\}\}")
 _WHOLE_NAME = re.compile(_NAME)
 _SHOWN_CHARS = 40
+MAX_PLACEHOLDERS = 50
+"""Most placeholders in one template: each may bring a whole output."""
 
 
 class PlaceholderError(ValueError):
@@ -42,8 +44,18 @@ def validate(template: JSON, *, allowed: Collection[str] | None = None) -> None:
     `template` is a text or a whole JSON tree. With `allowed`, every other name is an error
     too, and the message lists the names there are.
     """
+    count = 0
     for where, text in _strings(template, ""):
         _validate_text(text, where, allowed)
+        count += len(_PLACEHOLDER.findall(text))
+        if count > MAX_PLACEHOLDERS:
+            raise PlaceholderError(
+                f"more than {MAX_PLACEHOLDERS} placeholders; a large value would be "
+                "multiplied by their number",
+                where=where,
+                position=0,
+                fragment=text[:_SHOWN_CHARS],
+            )
     for where, key in _keys(template, ""):
         if "{{" in key:
             raise PlaceholderError(

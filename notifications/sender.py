@@ -18,6 +18,8 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from notifications import backoff, lifecycle
+from notifications.doorbell import ring
+from notifications.envelope import headers_of, secrets_of, without
 from notifications.formatters import get_formatter
 from notifications.formatters.base import (
     ErrorHint,
@@ -26,7 +28,6 @@ from notifications.formatters.base import (
     NotificationPayload,
 )
 from notifications.models import Attempt, Delivery, Webhook
-from notifications.ssrf import origin_of
 from notifications.transport import Answer, Transport, TransportError
 from notifications.validation import config_of
 from signals.sanitise import cap_text, clean_text
@@ -34,12 +35,21 @@ from signals.services import ingest
 
 logger = logging.getLogger(__name__)
 Status = Delivery.Status
+_PATIENCE_SECONDS = 10.0
 
 
 def deliver(delivery_ids: Collection[uuid.UUID]) -> int:
-    """Send those of `delivery_ids` that are due. Returns how many this call took on."""
-    taken = 0
-    for delivery_id in lifecycle.due(delivery_ids):
+    """Send those of `delivery_ids` that are due. Returns how many this call took on.
+
+    After `_PATIENCE_SECONDS` it rings for the rest and ends, so that slow receivers do not
+    keep a thread from everybody else's deliveries.
+    """
+    taken, end = 0, time.monotonic() + _PATIENCE_SECONDS
+    due = list(lifecycle.due(delivery_ids))
+    for place, delivery_id in enumerate(due):
+        if time.monotonic() > end:
+            ring(due[place:])
+            break
         delivery = lifecycle.claim(delivery_id)
         if delivery is None:
             continue
@@ -216,32 +226,20 @@ def _hint(formatter: Formatter, tried: _Try) -> ErrorHint:
 def _post(delivery: Delivery, webhook: Webhook, message: Any, part: int) -> _Try:
     body = json.dumps(message, ensure_ascii=False, allow_nan=False).encode()
     started, clock = timezone.now(), time.monotonic()
+    headers = headers_of(delivery, webhook, part)
     answer, error = None, None
     try:
-        answer = transport().request(
-            "POST", webhook.url, headers=_headers(delivery, webhook, part), body=body
-        )
+        answer = transport().request("POST", webhook.url, headers=headers, body=body)
     except TransportError as caught:
         error = caught
+    if answer is not None:
+        # A receiver may echo what it got, and what it says is kept and shown.
+        kept = without(secrets_of(headers, webhook.url), answer.body)
+        answer = replace(answer, body=kept)
     attempt = _attempt(delivery, part, body, answer, error)
     attempt.started_at = started
     attempt.duration_ms = round((time.monotonic() - clock) * 1000)
     return _Try(attempt=attempt, answer=answer, error=error)
-
-
-def _headers(delivery: Delivery, webhook: Webhook, part: int) -> dict[str, str]:
-    """The webhook's own headers, the stable id, and the internal key for own origins alone."""
-    webhook_id = str(delivery.id) if part == 1 else f"{delivery.id}.{part}"
-    headers = {
-        "Content-Type": "application/json",
-        **webhook.headers,
-        "Webhook-Id": webhook_id,
-    }
-    conf = settings.NOTIFICATIONS
-    own = {origin_of(origin) for origin in conf.internal_origins}
-    if conf.internal_api_keys and origin_of(webhook.url) in own:
-        headers["X-Api-Key"] = conf.internal_api_keys[0]
-    return headers
 
 
 def _attempt(

@@ -19,6 +19,9 @@ from notifications.models import Delivery, Webhook
 
 logger = logging.getLogger(__name__)
 
+MAX_WEBHOOKS = 20
+"""Most webhooks of one task: each gets a copy of every result."""
+
 
 def replay(
     delivery: Delivery, *, user: AbstractBaseUser | AnonymousUser | None
@@ -53,18 +56,22 @@ def cancel_delivery(
     return delivery
 
 
-def save_webhooks(
+def check_webhooks(
     model: type[Webhook],
     owner_field: str,
     owner: Model,
     wanted: Sequence[Mapping[str, Any]],
-) -> None:
-    """Make the webhooks of `owner` those that are `wanted`; inside the caller's transaction.
+) -> list[Webhook]:
+    """Return the webhooks that `owner` is to have, valid and unsaved; outside a transaction.
 
-    An entry with the `id` of one of its webhooks changes that one, and keeps the URL and the
-    headers it does not name; the others are new; those not named are deleted. Raises
-    `ValidationError` under `webhooks`, naming each entry by its place.
+    It looks names up, which may take seconds. An entry with the `id` of one of its webhooks
+    changes that one, and keeps the URL and the headers it does not name; the others are new.
+    Raises `ValidationError` under `webhooks`, naming each entry by its place.
     """
+    if len(wanted) > MAX_WEBHOOKS:
+        raise ValidationError(
+            {"webhooks": f"{len(wanted)} are too many: at most {MAX_WEBHOOKS}."}
+        )
     existing = {each.pk: each for each in model.objects.filter(**{owner_field: owner})}
     errors: list[dict[str, list[str]]] = []
     kept: list[Webhook] = []
@@ -76,10 +83,21 @@ def save_webhooks(
         kept.append(webhook)
     if any(errors):
         raise ValidationError({"webhooks": _in_place(errors)})
+    return kept
+
+
+def save_webhooks(
+    model: type[Webhook], owner_field: str, owner: Model, kept: Sequence[Webhook]
+) -> None:
+    """Make the webhooks of `owner` those that `check_webhooks` returned; the others go.
+
+    Inside the caller's transaction.
+    """
     for webhook in kept:
+        setattr(webhook, owner_field, owner)
         webhook.save()
-    gone = set(existing) - {webhook.pk for webhook in kept}
-    model.objects.filter(pk__in=gone).delete()
+    others = model.objects.filter(**{owner_field: owner})
+    others.exclude(pk__in=[webhook.pk for webhook in kept]).delete()
 
 
 def _from_entry(

@@ -117,6 +117,14 @@ def origin_of(url: str) -> str:
     return origin_for(*_split(url))
 
 
+def safe_origin(url: str) -> str:
+    """Return `origin_of(url)`, or "" for a URL that has none."""
+    try:
+        return origin_of(url)
+    except UnsafeUrl:
+        return ""
+
+
 def origin_for(scheme: str, host: str, port: int) -> str:
     """Return `scheme://host:port`; international names become ASCII."""
     host = host.lower().rstrip(".")
@@ -190,8 +198,13 @@ def _split(url: str) -> tuple[str, str, int]:
         raise UnsafeUrl("userinfo", "user and password belong into a header")
     if not parts.hostname:
         raise UnsafeUrl("host", "is missing; write https://host[:port]/path")
-    if "\\" in parts.netloc or "%" in parts.netloc:
-        raise UnsafeUrl("host", "may not hold a backslash or a percent sign")
+    # Two ways to turn a name into ASCII give two hosts: one is judged, another one asked.
+    if not parts.netloc.isascii() or "\\" in parts.netloc or "%" in parts.netloc:
+        raise UnsafeUrl(
+            "host",
+            "must be ASCII without backslash or percent sign; write an international "
+            "name as xn--…",
+        )
     if port == 0 or parts.netloc.endswith(":"):
         raise UnsafeUrl("port", "must be a number from 1 to 65535")
     return parts.scheme, parts.hostname, port or DEFAULT_PORTS[parts.scheme]

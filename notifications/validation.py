@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from signals.sanitise import JSON
 if TYPE_CHECKING:
     from notifications.models.webhook import Webhook
 
+MAX_TEMPLATE_CHARS = 65_536
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, 5.6.2
 #: A webhook's own would break the request, or forge what receivers de-duplicate by.
 _RESERVED_HEADERS = OWN_HEADERS | {"webhook-id"}
@@ -81,6 +83,9 @@ def _headers_error(headers: object) -> str:
 
 
 def _template_error(template: JSON) -> str:
+    size = len(json.dumps(template, default=str))
+    if size > MAX_TEMPLATE_CHARS:
+        return f"Has {size} characters; at most {MAX_TEMPLATE_CHARS} are allowed."
     try:
         validate(template)
     except PlaceholderError as error:

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from notifications.ssrf import DEFAULT_PORTS, judge, origin_for, origin_of
 from notifications.transport import Answer, Call, Transport, TransportError
 from scheduling.agents.base import AgentError, AgentTimeout
 from scheduling.selectors import health_report
@@ -23,8 +24,9 @@ class RunContext:
 
     def __init__(self) -> None:
         conf = settings.SCHEDULING
+        self._allowed_origins = frozenset(map(origin_of, conf.agent_allowed_origins))
         self._transport = Transport(
-            allowed_origins=frozenset(conf.agent_allowed_origins),
+            allowed_origins=self._allowed_origins,
             connect_timeout=10.0,
             total_timeout=float(conf.default_deadline_seconds),
             max_answer_bytes=_MAX_ANSWER_BYTES,
@@ -67,6 +69,15 @@ class RunContext:
                 else AgentError
             )
             raise kind(error.reason, retryable=not error.permanent) from None
+
+    def check_address(self, host: str, port: int, ip: str) -> None:
+        """See `AgentContext.check_address`. A connection is allowed for either scheme."""
+        origins = {origin_for(scheme, host, port) for scheme in DEFAULT_PORTS}
+        if self._allowed_origins.isdisjoint(origins) and (reason := judge(ip)):
+            raise AgentError(
+                f"{host} leads to {ip}, which is {reason}: use a public address, or have"
+                " its origin added to SCHEDULING_AGENT_ALLOWED_ORIGINS"
+            )
 
     async def health_report(self) -> dict[str, Any]:
         """See `selectors.health_report`."""

@@ -97,7 +97,8 @@ def _dispatch_apart(limit: int) -> Batch:
             raise
         except Exception as error:  # noqa: BLE001 -- as above
             aside = {"next_run_at": None, "schedule_error": _in_words(task_id, error)}
-            ScheduledTask.objects.filter(id=task_id).update(**aside)
+            # An edit that has just mended it has moved its slot, and is left alone.
+            due.filter(id=task_id).update(**aside)
     return done
 
 

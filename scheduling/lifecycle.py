@@ -17,6 +17,7 @@ import logging
 import uuid
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +33,9 @@ from scheduling.models import Run, ScheduledTask, TaskWebhook
 
 logger = logging.getLogger(__name__)
 Status = Run.Status
+
+#: A run's id and the token of its lease.
+_Lease = tuple[uuid.UUID, uuid.UUID | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +122,7 @@ def give_back(leases: Mapping[uuid.UUID, uuid.UUID]) -> list[uuid.UUID]:
     """
     now = timezone.now()
     with transaction.atomic():
-        held = _held(leases)
+        held = _held(leases.items())
         Run.objects.filter(id__in=[run.id for run in held]).update(
             status=Status.QUEUED,
             lease_token=None,
@@ -146,14 +150,13 @@ def finish(outcomes: Sequence[Outcome]) -> list[uuid.UUID]:
 
     Returns the runs that were still held; the others belong to somebody else by now.
     """
-    by_run = {outcome.run_id: outcome for outcome in outcomes}
+    # By lease: a stale outcome of a run must not displace the valid one beside it.
+    by_lease: dict[_Lease, Outcome] = {(o.run_id, o.lease_token): o for o in outcomes}
     now = timezone.now()
     with transaction.atomic():
-        held = [
-            run
-            for run in _held({o.run_id: o.lease_token for o in outcomes})
-            if _still_due(run, by_run[run.id])
-        ]
+        found = _held(by_lease.keys())
+        by_run = {run.id: by_lease[run.id, run.lease_token] for run in found}
+        held = [run for run in found if _still_due(run, by_run[run.id])]
         for run in held:
             _apply(run, by_run[run.id], now)
         # The rows are there and locked, so this upsert only ever updates: it is 10 times
@@ -184,12 +187,12 @@ def _lease_end(now: datetime) -> datetime:
     return now + timedelta(seconds=settings.SCHEDULING.lease_seconds)
 
 
-def _held(leases: Mapping[uuid.UUID, uuid.UUID]) -> list[Run]:
-    """The runs still leased under the tokens given, locked (SQLite: the transaction is)."""
+def _held(leases: AbstractSet[_Lease]) -> list[Run]:
+    """The runs still leased as given, locked (SQLite: the transaction is)."""
     rows = Run.objects.select_for_update().filter(
-        id__in=list(leases), status=Status.RUNNING
+        id__in={run_id for run_id, _ in leases}, status=Status.RUNNING
     )
-    return [run for run in rows.order_by("id") if run.lease_token == leases[run.id]]
+    return [run for run in rows.order_by("id") if (run.id, run.lease_token) in leases]
 
 
 def _still_due(run: Run, outcome: Outcome) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import random
 import traceback
 import uuid
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 
@@ -19,6 +20,13 @@ from scheduling.models import Run
 from signals.sanitise import cap_text, clean_json, clean_text
 
 _ERROR_CHARS = 10_000
+_TRACE_CHARS = 20_000
+#: About a millisecond's cleaning: more than this is not for the event loop.
+_LARGE_CHARS = 64 * 1024
+#: What a value that is no text weighs against `_LARGE_CHARS`.
+_VALUE_CHARS = 32
+#: A shorter credential may be a part of any word.
+_MIN_SECRET_CHARS = 6
 
 
 class Stop(StrEnum):
@@ -34,6 +42,29 @@ def token_of(run: Run) -> uuid.UUID:
     if run.lease_token is None:
         raise ValueError(f"run {run.id} has no lease")
     return run.lease_token
+
+
+def is_large(task: asyncio.Task[AgentResult]) -> bool:
+    """Whether `outcome_of` for this ended task takes long enough for a thread of its own."""
+    if task.cancelled() or task.exception() is not None:
+        return False
+    result: object = task.result()  # whatever the agent returned
+    if not isinstance(result, AgentResult):
+        return False
+    room = _LARGE_CHARS
+    stack: list[object] = [result.output, result.data, result.metadata, result.state]
+    while stack and room > 0:
+        value = stack.pop()
+        if isinstance(value, str | bytes):
+            room -= len(value)
+        elif isinstance(value, dict | list | tuple | set | frozenset):
+            room -= _VALUE_CHARS * len(value)
+            if room > 0:  # a container of a million entries is not even copied
+                stack.extend(value)
+                stack.extend(value.values() if isinstance(value, dict) else ())
+        elif isinstance(value, Mapping):
+            return True  # a stranger: who knows what it takes to read it
+    return room <= 0
 
 
 def outcome_of(run: Run, task: asyncio.Task[AgentResult]) -> Outcome:
@@ -113,7 +144,7 @@ def _again(run: Run, error: AgentError) -> Outcome:
         run_id=run.id,
         lease_token=token_of(run),
         status=Run.Status.QUEUED,
-        error=cap_text(clean_text(f"Try {run.attempt}: {error}"), _ERROR_CHARS)[0],
+        error=_storable(run, f"Try {run.attempt}: {error}"),
         next_attempt_at=timezone.now() + timedelta(seconds=pause),
         usage=_spent(error),
     )
@@ -137,7 +168,22 @@ def failed(
         lease_token=token_of(run),
         status=Run.Status.FAILED,
         failure_reason=reason,
-        error=cap_text(clean_text(text), _ERROR_CHARS)[0],
-        error_trace=clean_text(trace)[-20_000:],
+        error=_storable(run, text),
+        error_trace=_blotted(run, clean_text(trace))[-_TRACE_CHARS:],
         usage=_spent(error),
     )
+
+
+def _storable(run: Run, text: str) -> str:
+    return cap_text(_blotted(run, clean_text(text)), _ERROR_CHARS)[0]
+
+
+def _blotted(run: Run, text: str) -> str:
+    """`text` without the credentials of the run's agent, which errors like to quote."""
+    # From memory only: where they were not loaded, nothing can have quoted them.
+    known = {} if run.agent is None else vars(run.agent).get("credentials") or {}
+    secrets = {value.strip() for value in known.values() if isinstance(value, str)}
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= _MIN_SECRET_CHARS:
+            text = text.replace(secret, "***")
+    return text

@@ -29,7 +29,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.db import Error as DatabaseTrouble
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from scheduling import lifecycle
 from scheduling.agents import (
@@ -47,7 +47,14 @@ from scheduling.finisher import Finisher
 from scheduling.heartbeat import Heartbeat
 from scheduling.lifecycle import Outcome
 from scheduling.models import Run
-from scheduling.outcomes import Stop, failed, outcome_of, stopped, token_of
+from scheduling.outcomes import (
+    Stop,
+    failed,
+    is_large,
+    outcome_of,
+    stopped,
+    token_of,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +62,8 @@ logger = logging.getLogger(__name__)
 _STOP_GRACE = 2.0
 #: Seconds that one round of giving runs back waits for them to end.
 _ROUND = 0.2
+#: Seconds for which a waiting thread keeps its database connection.
+_SHORT_WAIT = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +73,13 @@ class Active:
     run: Run
     token: uuid.UUID
     stop: asyncio.Future[Stop]
+
+
+def _wait(ends: Collection[Future[None]]) -> None:
+    """Wait for all; a long wait holds no database connection, of which there are few."""
+    if wait(ends, timeout=_SHORT_WAIT).not_done:
+        connection.close()
+        wait(ends)
 
 
 class Worker:
@@ -102,7 +118,7 @@ class Worker:
                 batch, waiting = waiting[:room], waiting[room:]
                 ends += self._start(batch)
         finally:
-            wait(ends)
+            _wait(ends)
         ring(waiting)  # this worker is stopping: let another one have them
 
     def _start(self, run_ids: Collection[uuid.UUID]) -> list[Future[None]]:
@@ -116,7 +132,11 @@ class Worker:
             if run_ids:
                 close_old_connections()  # this thread may have waited for a place for long
                 claimed = lifecycle.claim(run_ids, worker=self.name)
-                ready, broken = prepare(claimed)
+                try:
+                    ready, broken = prepare(claimed)
+                except Exception:
+                    _return(claimed)
+                    raise
         finally:
             self._capacity.give(len(run_ids) - len(ready))
         ends = [self._finisher.put(failed(run, error)) for run, error in broken]
@@ -160,6 +180,8 @@ class Worker:
             await _end(task)
             return stopped(run, active.stop.result())
         active.stop.cancel()  # it has ended: nobody need stop it or give it back
+        if is_large(task):  # cleaning it would keep all other runs waiting
+            return await asyncio.to_thread(outcome_of, run, task)
         return outcome_of(run, task)
 
     async def _invoke(self, run: Run) -> AgentResult:
@@ -285,6 +307,14 @@ async def _wind_up() -> bool:
         task.cancel()
     pending = (await asyncio.wait(rest, timeout=_STOP_GRACE / 2))[1] if rest else rest
     return not pending
+
+
+def _return(claimed: Collection[Run]) -> None:
+    """Give back what was claimed but cannot be started now; it is rung again in time."""
+    try:
+        lifecycle.give_back({run.id: token_of(run) for run in claimed})
+    except DatabaseTrouble as error:
+        logger.error("%d runs are left to their rescue: %s", len(claimed), error)
 
 
 def _set(future: asyncio.Future[Stop], why: Stop) -> None:

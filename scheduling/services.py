@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -19,7 +20,8 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from notifications.event_bus import TASK_SYNC, publish
-from notifications.services import save_webhooks
+from notifications.services import check_webhooks, save_webhooks
+from notifications.ssrf import origin_of, safe_origin
 from scheduling import dispatch, lifecycle
 from scheduling.doorbell import ring
 from scheduling.exceptions import Conflict
@@ -38,9 +40,11 @@ def create_task(
     """Create a task with its webhooks. Without an `id` one is made from the name."""
     task = ScheduledTask(**fields, updated_by=_person(user))
     task.id = task.id or free_id(task.name)
+    _refuse_own_origins(webhooks, user)
+    hooks = check_webhooks(TaskWebhook, "task", task, webhooks)
     with transaction.atomic():
         save_task(task, user=user)
-        save_webhooks(TaskWebhook, "task", task, webhooks)
+        save_webhooks(TaskWebhook, "task", task, hooks)
     return task
 
 
@@ -54,11 +58,29 @@ def update_task(
     """Change these fields and no other. `webhooks` replaces them all; None leaves them alone."""
     for name, value in fields.items():
         setattr(task, name, value)
+    hooks = None
+    if webhooks is not None:
+        _refuse_own_origins(webhooks, user)
+        hooks = check_webhooks(TaskWebhook, "task", task, webhooks)
     with transaction.atomic():
         save_task(task, user=user, only=fields)
-        if webhooks is not None:
-            save_webhooks(TaskWebhook, "task", task, webhooks)
+        if hooks is not None:
+            save_webhooks(TaskWebhook, "task", task, hooks)
     return task
+
+
+def _refuse_own_origins(webhooks: Sequence[Mapping[str, Any]], user: User) -> None:
+    """Private origins that the installation allows are for staff: they stand behind its walls."""
+    if user is None or getattr(user, "is_staff", False):
+        return
+    conf = settings.NOTIFICATIONS
+    own = {origin_of(each) for each in conf.internal_origins + conf.allowed_origins}
+    for place, entry in enumerate(webhooks):
+        url = entry.get("url")
+        if isinstance(url, str) and url and safe_origin(url) in own:
+            raise ValidationError(
+                {"webhooks": f"[{place}].url: only staff may name this address."}
+            )
 
 
 def save_task(

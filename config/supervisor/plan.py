@@ -16,8 +16,8 @@ from config.supervisor.processes import ChildSpec, Role
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 WEB_THREADS = 16
-WORKER_THREADS = 64
-SENDER_THREADS = 16
+WORKER_THREADS = 256
+SENDER_THREADS = 64
 DEFAULT_MAX_RSS_MB = 1500
 
 

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from notifications import services
 from notifications.models import Attempt, Delivery
 from signals.api.paging import NewestFirst
+from signals.api.permissions import StaffNeedPermission
 
 _FIELDS = [
     "id", "run_id", "task_id", "webhook_id", "webhook_name", "format", "status",
@@ -75,7 +76,7 @@ class DeliveryViewSet(
     """Deliveries, newest first."""
 
     queryset = Delivery.objects.all()
-    permission_classes = [IsAdminUser]
+    permission_classes = [IsAdminUser, StaffNeedPermission]
     serializer_class = DeliverySerializer
     pagination_class = NewestFirst
     filterset_class = DeliveryFilter

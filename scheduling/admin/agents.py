@@ -12,6 +12,7 @@ from unfold.admin import ModelAdmin
 from notifications.encryption import DecryptionError
 from scheduling.admin.secrets import SecretJSONField, keep_unless_given, shown
 from scheduling.agents import AGENT_BACKENDS
+from scheduling.credentials import carried_elsewhere
 from scheduling.models import Agent
 
 
@@ -37,8 +38,19 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable 
     def clean(self) -> dict[str, Any]:
         if self._locked and self.cleaned_data.get("credentials") is None:
             self.add_error("credentials", self._locked)
+        self._refuse_to_carry()
         keep_unless_given(self, "credentials")
         return self.cleaned_data
+
+    def _refuse_to_carry(self) -> None:
+        """Stored credentials do not follow to a destination they were not given for."""
+        agent, given = self.instance, self.cleaned_data
+        if not agent.pk or given.get("credentials") is not None:
+            return
+        new = given.get("backend", agent.backend), given.get("options", agent.options)
+        old = agent.backend, agent.options
+        if message := carried_elsewhere(old, new, agent.credentials):
+            self.add_error("credentials", message)
 
 
 def locked(agent: Agent) -> str:

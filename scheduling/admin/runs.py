@@ -15,6 +15,9 @@ from scheduling import services
 from scheduling.exceptions import Conflict
 from scheduling.models import Run
 
+LARGE_COLUMNS = ("output", "output_data", "system_prompt", "input_message", "error_trace", "metadata")  # fmt: skip
+"""What the list does not show and must not load, a hundred times a page."""
+
 
 @admin.register(Run)
 class RunAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold ships no types
@@ -26,6 +29,13 @@ class RunAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold ships no ty
     readonly_fields = ("duration",)
     actions = ("cancel", "rerun")
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
+        runs: QuerySet[Run] = super().get_queryset(request)
+        match = request.resolver_match
+        if match is not None and (match.url_name or "").endswith("_changelist"):
+            return runs.defer(*LARGE_COLUMNS)
+        return runs
 
     @admin.display(description="Why")
     def reason(self, run: Run) -> str:

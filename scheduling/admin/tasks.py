@@ -20,6 +20,7 @@ from scheduling.admin.secrets import (
     keep_unless_given,
     shown,
 )
+from scheduling.credentials import origin
 from scheduling.exceptions import Conflict
 from scheduling.models import ScheduledTask, TaskWebhook
 
@@ -38,8 +39,21 @@ class TaskWebhookForm(forms.ModelForm):  # type: ignore[type-arg] # not subscrip
         fields = TaskWebhook.COPIED
 
     def clean(self) -> dict[str, Any]:
+        self._refuse_to_carry()
         keep_unless_given(self, "url", "headers")
         return self.cleaned_data
+
+    def _refuse_to_carry(self) -> None:
+        """Stored headers do not follow to an origin they were not given for."""
+        stored, url = self.instance, self.cleaned_data.get("url")
+        if not url or self.cleaned_data.get("headers") is not None:
+            return
+        if stored.headers and origin(url) != origin(stored.url):
+            self.add_error(
+                "headers",
+                f"The URL leads to another host now, and {', '.join(stored.headers)} was "
+                "given for the old one: give the headers again, or {} for none.",
+            )
 
 
 class TaskForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable at run time
@@ -135,7 +149,10 @@ class ScheduledTaskAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no ty
     def next_run(self, task: ScheduledTask) -> str:
         if task.next_run_at is None:
             return "–"
-        zone = task.schedule.zone
+        try:
+            zone = task.schedule.zone
+        except ValueError as error:
+            return f"{task.next_run_at:%Y-%m-%d %H:%M:%S} UTC ({error})"
         local = timezone.localtime(task.next_run_at, zone)
         return f"{local:%Y-%m-%d %H:%M:%S} ({task.timezone})"
 

@@ -34,6 +34,11 @@ def backend_class(kind: str) -> type[AgentBackend[Any]]:
     return backend
 
 
+def is_staff_only(kind: str) -> bool:
+    """Whether only staff may give tasks to the backend called `kind`; an unknown one, no."""
+    return kind in AGENT_BACKENDS and backend_class(kind).staff_only
+
+
 _opened: dict[str, AgentBackend[Any]] = {}
 _opening = threading.Lock()
 

@@ -58,6 +58,13 @@ class AgentContext(Protocol):
         """
         ...
 
+    def check_address(self, host: str, port: int, ip: str) -> None:
+        """For backends with a client of their own: may `ip` be connected for `host`?
+
+        Raises `AgentError` when it may not: it is not public, and nobody has allowed it.
+        """
+        ...
+
     async def health_report(self) -> dict[str, Any]:
         """The state of this installation (see `scheduling.selectors.health_report`)."""
         ...
@@ -162,6 +169,8 @@ class AgentBackend(ABC, Generic[OptionsT]):
     options_class: type[OptionsT]
     #: Names that `credentials` may hold.
     credential_names: ClassVar[frozenset[str]] = frozenset()
+    #: It tells about everybody's tasks, so only staff may give one to it.
+    staff_only: ClassVar[bool] = False
 
     @abstractmethod
     async def invoke(self, request: AgentRequest[OptionsT]) -> AgentResult:

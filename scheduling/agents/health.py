@@ -36,6 +36,7 @@ class HealthBackend(AgentBackend[HealthOptions]):
 
     label = "Health of this installation"
     options_class = HealthOptions
+    staff_only = True
 
     async def invoke(self, request: AgentRequest[HealthOptions]) -> AgentResult:
         """Ask for the report and put it into words."""

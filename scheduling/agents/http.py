@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, Any, NoReturn
 
+from anyio import to_thread
 from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 
 from scheduling.agents.base import (
@@ -21,6 +23,9 @@ from scheduling.agents.base import (
 )
 from scheduling.agents.web import WebAddress, excerpt, status_error
 
+#: A longer answer is refused: it would be stored, sent and shown.
+MAX_ANSWER_BYTES = 2_000_000
+_LARGE_BYTES = 64 * 1024
 #: RFC 9110 5.6.2: what a header's name may be made of.
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _OWN_HEADERS = frozenset(
@@ -124,6 +129,11 @@ class HttpBackend(AgentBackend[HttpOptions]):
                 request.deadline_seconds,
             ),
         )
+        if len(answer.body) > _LARGE_BYTES:
+            # Reading it takes too long for the loop that all runs share.
+            return await to_thread.run_sync(
+                partial(read_answer, answer, secrets=(token,))
+            )
         return read_answer(answer, secrets=(token,))
 
 
@@ -170,9 +180,10 @@ def read_answer(answer: HttpAnswer, *, secrets: tuple[str, ...] = ()) -> AgentRe
         )
     if not 200 <= answer.status < 300:
         raise status_error(answer, "the agent", secrets=secrets)
-    if answer.truncated:
+    if answer.truncated or len(answer.body) > MAX_ANSWER_BYTES:
         raise InvalidOutput(
-            f"the agent's answer is too long: it was cut after {len(answer.body)} bytes"
+            f"the agent's answer is too long: at least {len(answer.body)} bytes, where"
+            f" {MAX_ANSWER_BYTES} are read at most"
         )
     kind, charset = _content_type(answer)
     is_json = kind == "application/json" or kind.endswith("+json")

@@ -38,28 +38,26 @@ _INLINE_TAGS = frozenset(_INLINE.split())
 _BINARY_KINDS = ("image/", "audio/", "video/", "font/", "application/octet-stream")
 
 
-def _regular_expression(value: str) -> str:
-    try:
-        re.compile(value)
-    except re.error as error:
-        raise ValueError(f"{value!r} is no regular expression: {error}") from error
-    return value
+def _words(value: str) -> str:
+    """White space as in the lines of a page, which have single spaces."""
+    if not (words := " ".join(value.split())):
+        raise ValueError(f"{value!r} would be found in every line: give a text")
+    return words
 
 
-IgnorePattern = Annotated[
-    str, Field(max_length=200), AfterValidator(_regular_expression)
-]
+#: Plain text: a regular expression of somebody else's can take for ever.
+Words = Annotated[str, Field(max_length=200), AfterValidator(_words)]
 
 
 class WatchOptions(Options):
     """What is watched and what does not count."""
 
     url: WebAddress = Field(description="The page's address.")
-    ignore_patterns: list[IgnorePattern] = Field(
+    ignore_lines_with: list[Words] = Field(
         default_factory=list,
         max_length=50,
-        description="Lines in which one of these regular expressions is found do not"
-        " count (clocks, counters, advertisements).",
+        description="Lines in which one of these texts is found, in capitals or not, do"
+        " not count (clocks, counters, advertisements).",
     )
     max_chars: int = Field(
         default=100_000,
@@ -120,15 +118,15 @@ def take_look(answer: HttpAnswer, options: WatchOptions) -> Look:
     text = _decode(answer).replace("\0", "")
     if "html" in kind or (not kind and "<html" in text[:1000].lower()):
         text = page_text(text)
-    ignored = [re.compile(pattern) for pattern in options.ignore_patterns]
+    ignored = [words.casefold() for words in options.ignore_lines_with]
     lines = [" ".join(line.split()) for line in text.splitlines()]
     if answer.truncated:
         del lines[-1:]  # cut somewhere else each time
     kept: list[str] = []
     room = options.max_chars
     for line in lines:
-        short = line[:_MAX_LINE_CHARS]
-        if not line or any(pattern.search(short) for pattern in ignored):
+        folded = line.casefold()
+        if not line or any(words in folded for words in ignored):
             continue
         room -= len(line) + 1
         if room < 0:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.db.models import ProtectedError, QuerySet
@@ -15,9 +14,12 @@ from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from notifications.encryption import mask_secret
+from notifications.encryption import DecryptionError, mask_secret
+from scheduling.api.webhooks import UNREADABLE
+from scheduling.credentials import carried_elsewhere
 from scheduling.exceptions import Conflict
 from scheduling.models import Agent
+from signals.api.permissions import StaffNeedPermission
 from signals.api.strict import CleanJSONField, StrictSerializer
 
 _MASK = mask_secret("short")
@@ -41,11 +43,16 @@ class AgentSerializer(StrictSerializer):
     updated_at = serializers.DateTimeField(read_only=True)
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
+        try:
+            masked = {
+                name: mask_secret(str(value))
+                for name, value in instance.credentials.items()
+            }
+        except DecryptionError:
+            # One lost key must not take the list with it.
+            masked, instance.credentials = {UNREADABLE: _MASK}, {}
         shown: dict[str, Any] = super().to_representation(instance)
-        shown["credentials"] = {
-            name: mask_secret(value) for name, value in instance.credentials.items()
-        }
-        return shown
+        return shown | {"credentials": masked}
 
     def validate_id(self, value: str) -> str:
         if self.instance is None and Agent.objects.filter(id=value).exists():
@@ -57,7 +64,7 @@ class AgentSerializer(StrictSerializer):
         return value
 
     def validate_credentials(self, value: dict[str, str]) -> dict[str, str]:
-        kept = self.instance.credentials if self.instance is not None else {}
+        kept = _readable(self.instance)
         unmasked = {
             name: kept[name]
             if name in kept and text == mask_secret(kept[name])
@@ -72,29 +79,26 @@ class AgentSerializer(StrictSerializer):
         return unmasked
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if self.instance is not None and self._leaks(attrs):
-            message = (
-                "The agent talks to another host now, and these were given for the old "
-                "one: give them again."
-            )
+        if self.instance is not None and (message := self._leak(attrs)):
             raise serializers.ValidationError({"credentials": [message]})
         return attrs
 
-    def _leaks(self, attrs: Mapping[str, Any]) -> bool:
-        """Whether a kept secret would go to a host it was not given for."""
+    def _leak(self, attrs: Mapping[str, Any]) -> str:
+        """What is wrong when a kept secret would go where it was not given for."""
         agent: Any = self.instance
         body: Any = self.initial_data
         given = body.get("credentials") or {}
-        credentials = attrs.get("credentials", agent.credentials)
-        kept = {
+        credentials = attrs.get("credentials", _readable(agent))
+        kept = [
             name
             for name in credentials
-            if not given.get(name) or given[name].startswith(_MASK)
-        }
-        moved = attrs.get("backend", agent.backend) != agent.backend or (
-            _hosts(attrs.get("options", agent.options)) != _hosts(agent.options)
+            if not given.get(name) or str(given[name]).startswith(_MASK)
+        ]
+        new = (
+            attrs.get("backend", agent.backend),
+            attrs.get("options", agent.options),
         )
-        return moved and bool(kept)
+        return carried_elsewhere((agent.backend, agent.options), new, kept)
 
 
 class AgentFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
@@ -115,7 +119,7 @@ class AgentViewSet(
 
     queryset = Agent.objects.all()
     serializer_class = AgentSerializer
-    permission_classes = [IsAdminUser]
+    permission_classes = [IsAdminUser, StaffNeedPermission]
     filterset_class = AgentFilter
 
     def get_queryset(self) -> QuerySet[Agent]:
@@ -168,12 +172,10 @@ class AgentViewSet(
         return Response(self.get_serializer(agent).data)
 
 
-def _hosts(options: Any) -> set[str]:
-    """The hosts that the options name, wherever they name them."""
-    if isinstance(options, Mapping):
-        return set().union(*(_hosts(value) for value in options.values()))
-    if isinstance(options, list):
-        return set().union(*(_hosts(value) for value in options))
-    if isinstance(options, str) and "://" in options:
-        return {urlsplit(options).netloc.lower()}
-    return set()
+def _readable(agent: Any) -> dict[str, Any]:
+    """The stored credentials; none where the key is lost, so that they can be given anew."""
+    try:
+        stored: dict[str, Any] = agent.credentials if agent is not None else {}
+    except DecryptionError:
+        return {}
+    return stored

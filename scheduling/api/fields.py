@@ -66,10 +66,9 @@ class DayOfWeekField(_OtherSpelling):
         return {"weekdays": [self.whole_number(data, 0, 6, advice) or 7]}
 
     def to_representation(self, value: ScheduledTask) -> int | None:
-        days = value.weekdays
-        return (
-            days[0] % 7 if value.schedule_type == "weekly" and len(days) == 1 else None
-        )
+        days = _days(value.weekdays)
+        single = value.schedule_type == "weekly" and len(days) == 1
+        return days[0] % 7 if single and isinstance(days[0], int) else None
 
 
 @extend_schema_field(
@@ -88,9 +87,16 @@ class DayOfMonthField(_OtherSpelling):
         return {"month_days": [self.whole_number(data, 1, 31, "give 1 to 31.")]}
 
     def to_representation(self, value: ScheduledTask) -> int | None:
-        days = value.month_days
+        days = _days(value.month_days)
         single = value.schedule_type == "monthly" and len(days) == 1
         return days[0] if single and isinstance(days[0], int) else None
+
+
+class DaysField(serializers.ListField):
+    """A list of days; a row that holds something else is shown as having none."""
+
+    def to_representation(self, data: Any) -> list[Any]:
+        return list(_days(data))
 
 
 @extend_schema_field({"oneOf": [{"type": "integer"}, {"enum": ["last"]}]})
@@ -114,3 +120,7 @@ class MomentField(serializers.DateTimeField):
 
     def enforce_timezone(self, value: datetime) -> datetime:
         return value if value.tzinfo is None else super().enforce_timezone(value)
+
+
+def _days(data: Any) -> list[Any]:
+    return data if isinstance(data, list) else []

@@ -1,4 +1,4 @@
-"""Who may change what: staff everything, others what they own."""
+"""Who may change what: staff what their permissions say, others what they own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from scheduling.models import Run, ScheduledTask
+
+
+def owns(user: Any, task: ScheduledTask | None) -> bool:
+    """Whether `user` is staff or the owner of `task`, not only its target."""
+    return bool(user.is_staff or (task is not None and task.owner_id == user.pk))
 
 
 class OwnerOrReadOnly(BasePermission):
@@ -20,7 +25,6 @@ class OwnerOrReadOnly(BasePermission):
     def has_object_permission(
         self, request: Request, view: Any, obj: ScheduledTask | Run
     ) -> bool:
-        if request.method in SAFE_METHODS or request.user.is_staff:
+        if request.method in SAFE_METHODS:
             return True
-        task = obj.task if isinstance(obj, Run) else obj
-        return task is not None and task.owner_id == request.user.pk
+        return owns(request.user, obj.task if isinstance(obj, Run) else obj)

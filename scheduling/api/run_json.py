@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from notifications.api.results import NotificationResultSerializer, results_of
+from scheduling.api.permissions import owns
 from scheduling.models import Run
 
 LIST_OUTPUT_CHARS = 10_000
@@ -90,6 +91,15 @@ class RunDetailSerializer(RunSerializer):
         source="requested_by.username", default=None, allow_null=True, read_only=True
     )
 
+    def to_representation(self, instance: Run) -> dict[str, Any]:
+        shown: dict[str, Any] = super().to_representation(instance)
+        if not owns(self.context["user"], instance.task):
+            shown |= {
+                "system_prompt": "",
+                "worker": "",
+            }  # the owner's and staff's alone
+        return shown
+
     class Meta(RunSerializer.Meta):
         fields = [
             *_FIELDS, "system_prompt", "input_message", "output_data", "metadata",
@@ -106,9 +116,9 @@ def in_short(rows: QuerySet[Run]) -> QuerySet[Run]:
     )
 
 
-def show_run(run: Run) -> dict[str, Any]:
-    """Return a whole run as JSON."""
-    context = {"results": results_of([run.id])}
+def show_run(run: Run, *, user: Any) -> dict[str, Any]:
+    """Return a whole run as JSON, as `user` may see it."""
+    context = {"results": results_of([run.id]), "user": user}
     return dict(RunDetailSerializer(run, context=context).data)
 
 

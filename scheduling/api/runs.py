@@ -25,6 +25,7 @@ from scheduling.api.run_json import (
 from scheduling.models import Run
 from scheduling.selectors import runs_visible_to, tasks_visible_to
 from signals.api.paging import NewestFirst
+from signals.api.permissions import StaffNeedPermission
 
 
 class TaskRunFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
@@ -48,7 +49,7 @@ class RunFilter(TaskRunFilter):
 class _RunLists(viewsets.GenericViewSet[Run]):
     queryset = Run.objects.none()
     serializer_class = RunSerializer
-    permission_classes = [IsAuthenticated, OwnerOrReadOnly]
+    permission_classes = [IsAuthenticated, StaffNeedPermission, OwnerOrReadOnly]
     pagination_class = NewestFirst
     filterset_class: type[TaskRunFilter] = RunFilter
 
@@ -68,7 +69,8 @@ class TaskRunViewSet(_RunLists):
     def list(self, request: Request, pk: str) -> Response:
         """The task's runs with their notification results, newest first."""
         task = get_object_or_404(tasks_visible_to(request.user), pk=pk)
-        return self.page(task.runs.all())
+        # Not all of the task's: those made for another target were for them alone.
+        return self.page(runs_visible_to(request.user).filter(task=task))
 
 
 @extend_schema(tags=["runs"])
@@ -76,27 +78,27 @@ class RunViewSet(_RunLists):
     """All runs that the user sees, those of deleted tasks among them."""
 
     def get_queryset(self) -> QuerySet[Run]:
-        return runs_visible_to(self.request.user)
+        return runs_visible_to(self.request.user).select_related("task")
 
     def get_serializer_class(self) -> Any:
         return RunSerializer if self.action == "list" else RunDetailSerializer
 
     def list(self, request: Request) -> Response:
         """The runs, newest first."""
-        return self.page(self.get_queryset())
+        return self.page(runs_visible_to(request.user))
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One run, with the exact prompt and the whole output."""
-        return Response(show_run(self.get_object()))
+        return Response(show_run(self.get_object(), user=request.user))
 
     @extend_schema(request=None, responses={202: RunDetailSerializer})
     def cancel(self, request: Request, pk: str) -> Response:
         """Cancel it: at once while it waits, within a heartbeat while it runs."""
         run = services.cancel_run(self.get_object(), user=request.user)
-        return Response(show_run(run), status=202)
+        return Response(show_run(run, user=request.user), status=202)
 
     @extend_schema(request=None, responses={202: RunDetailSerializer})
     def rerun(self, request: Request, pk: str) -> Response:
         """Run its task again, as the task is now."""
         run = services.rerun(self.get_object(), user=request.user)
-        return Response(show_run(run), status=202)
+        return Response(show_run(run, user=request.user), status=202)

@@ -9,13 +9,16 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import get_language
 from rest_framework import serializers
 
+from scheduling.agents import is_staff_only
 from scheduling.api.fields import (
     ClockField,
     DayOfMonthField,
     DayOfWeekField,
+    DaysField,
     MomentField,
     MonthDayField,
 )
+from scheduling.api.permissions import owns
 from scheduling.api.webhooks import WebhookSerializer
 from scheduling.describe import describe
 from scheduling.models import Agent, ScheduledTask
@@ -49,11 +52,11 @@ class TaskSerializer(StrictSerializer):
 
     schedule_type = serializers.ChoiceField(ScheduledTask.Type.choices)
     schedule_time = ClockField(required=False, allow_null=True)
-    weekdays = serializers.ListField(
+    weekdays = DaysField(
         child=serializers.IntegerField(), required=False, help_text="1=Mon … 7=Sun"
     )
     day_of_week = DayOfWeekField()
-    month_days = serializers.ListField(child=MonthDayField(), required=False)
+    month_days = DaysField(child=MonthDayField(), required=False)
     day_of_month = DayOfMonthField()
     cron_expression = serializers.CharField(
         required=False, allow_blank=True, max_length=200
@@ -103,6 +106,13 @@ class TaskSerializer(StrictSerializer):
         except ScheduleError:
             return ""
 
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        shown: dict[str, Any] = super().to_representation(instance)
+        if not owns(self.context["request"].user, instance):
+            for webhook in shown["webhooks"]:  # the owner's and staff's alone
+                webhook |= {"body_template": None, "chat_id": ""}
+        return shown
+
     def validate_id(self, value: str) -> str:
         if self.instance is not None and value != self.instance.pk:
             raise serializers.ValidationError(
@@ -111,10 +121,18 @@ class TaskSerializer(StrictSerializer):
         return value
 
     def validate_agent_id(self, value: str) -> str:
-        if not Agent.objects.filter(id=value).exists():
+        agent = Agent.objects.filter(id=value).first()
+        if agent is None:
             known = Agent.objects.filter(active=True).values_list("id", flat=True)
             raise serializers.ValidationError(
                 f"There is no agent {value!r}; there are: {', '.join(known[:20]) or '–'}."
+            )
+        kept = self.instance is not None and value == self.instance.agent_id
+        staff = self.context["request"].user.is_staff
+        if not kept and not staff and is_staff_only(agent.backend):
+            raise serializers.ValidationError(
+                f"{value!r} is for staff only: its backend {agent.backend!r} reports on "
+                "everybody's tasks. Choose another agent."
             )
         return value
 

@@ -18,9 +18,10 @@ from scheduling import services
 from scheduling.api.permissions import OwnerOrReadOnly
 from scheduling.api.run_json import RunSerializer, show_run
 from scheduling.api.task_json import TaskSerializer
-from scheduling.api.webhooks import unmask, with_places
+from scheduling.api.webhooks import load_webhooks, unmask, with_places
 from scheduling.models import Run, ScheduledTask
 from scheduling.selectors import tasks_visible_to
+from signals.api.permissions import StaffNeedPermission
 
 
 class TaskFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
@@ -53,7 +54,7 @@ class TaskViewSet(
 
     queryset = ScheduledTask.objects.none()
     serializer_class = TaskSerializer
-    permission_classes = [IsAuthenticated, OwnerOrReadOnly]
+    permission_classes = [IsAuthenticated, StaffNeedPermission, OwnerOrReadOnly]
     filterset_class = TaskFilter
 
     def get_queryset(self) -> QuerySet[ScheduledTask]:
@@ -61,7 +62,21 @@ class TaskViewSet(
         if self.action in ("update", "partial_update"):
             # Two edits at once must not undo each other's fields.
             return rows.select_for_update()
-        return rows.select_related("owner", "agent").prefetch_related("webhooks")
+        if self.action in ("list", "retrieve"):
+            return rows.select_related("owner").defer("state")
+        # Credentials that cannot be read must not take their tasks with them.
+        return rows.select_related("owner", "agent").defer("agent__credentials")
+
+    def paginate_queryset(self, queryset: Any) -> list[ScheduledTask]:
+        tasks = list(super().paginate_queryset(queryset) or [])
+        load_webhooks(tasks)
+        return tasks
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One task with its webhooks."""
+        task = self.get_object()
+        load_webhooks([task])
+        return Response(self.get_serializer(task).data)
 
     def create(self, request: Request) -> Response:
         """Create a task with its webhooks; the owner is the one who asks."""
@@ -100,7 +115,7 @@ class TaskViewSet(
         run = services.run_now(
             self.get_object(), user=request.user, trigger=Run.Trigger.API
         )
-        return Response(show_run(run), status=202)
+        return Response(show_run(run, user=request.user), status=202)
 
     @extend_schema(request=None, responses={201: TaskSerializer})
     def clone(self, request: Request, pk: str) -> Response:
@@ -136,9 +151,6 @@ class TaskViewSet(
         return self._shown(task)
 
     def _shown(self, task: ScheduledTask, *, status: int = 200) -> Response:
-        fresh = (
-            ScheduledTask.objects.select_related("owner")
-            .prefetch_related("webhooks")
-            .get(id=task.id)
-        )
+        fresh = ScheduledTask.objects.select_related("owner").get(id=task.id)
+        load_webhooks([fresh])
         return Response(self.get_serializer(fresh).data, status=status)

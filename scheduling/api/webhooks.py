@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
+from django.db.models import Prefetch, prefetch_related_objects
 from rest_framework import serializers
 
-from notifications.encryption import mask_secret, mask_url
-from scheduling.models import TaskWebhook
+from notifications.encryption import DecryptionError, mask_secret, mask_url
+from scheduling.credentials import origin
+from scheduling.models import ScheduledTask, TaskWebhook
 from signals.api.strict import CleanJSONField, IdField, StrictSerializer
 
 _MASK = mask_secret("short")
 _MASKED_PATH = "/…"
+UNREADABLE = "(cannot be read)"
+"""Shown in the place of a secret whose key is lost."""
 
 
 class WebhookSerializer(StrictSerializer):
@@ -39,12 +42,31 @@ class WebhookSerializer(StrictSerializer):
     disabled_reason = serializers.CharField(read_only=True)
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
+        url, headers = _masked(instance)
         shown: dict[str, Any] = super().to_representation(instance)
-        shown["url"] = instance.masked_url
-        shown["headers"] = {
-            name: mask_secret(value) for name, value in instance.headers.items()
-        }
-        return shown
+        return shown | {"url": url, "headers": headers}
+
+
+def load_webhooks(tasks: Sequence[ScheduledTask]) -> None:
+    """Fetch the webhooks of `tasks` in one query; in more when a secret cannot be read."""
+    try:
+        prefetch_related_objects(tasks, "webhooks")
+    except DecryptionError:
+        one_by_one = TaskWebhook.objects.defer("url", "headers")
+        prefetch_related_objects(tasks, Prefetch("webhooks", one_by_one))
+
+
+def _masked(webhook: TaskWebhook) -> tuple[str, dict[str, str]]:
+    """Return URL and headers masked; what cannot be read is said so and emptied."""
+    try:
+        url = webhook.masked_url
+    except DecryptionError:
+        url, webhook.url = UNREADABLE + _MASKED_PATH, ""
+    try:
+        headers = {name: mask_secret(text) for name, text in webhook.headers.items()}
+    except DecryptionError:
+        headers, webhook.headers = {UNREADABLE: _MASK}, {}
+    return url, headers
 
 
 def unmask(
@@ -105,7 +127,7 @@ def _refill(fields: dict[str, Any], old: TaskWebhook | None) -> dict[str, str]:
 
 
 def _leak(fields: Mapping[str, Any], old: TaskWebhook) -> dict[str, str]:
-    if "url" not in fields or _origin(fields["url"]) == _origin(old.url):
+    if "url" not in fields or origin(fields["url"]) == origin(old.url):
         return {}
     kept = set((fields.get("headers", old.headers) or {}).items()) & set(
         old.headers.items()
@@ -117,11 +139,3 @@ def _leak(fields: Mapping[str, Any], old: TaskWebhook) -> dict[str, str]:
         "headers": f"The URL leads to another host now, and {names} was given for the old "
         "one: make it a new webhook (without id), or leave the header out."
     }
-
-
-def _origin(url: str) -> tuple[str, str]:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url, ""
-    return parts.scheme.lower(), parts.netloc.rpartition("@")[2].lower()

@@ -153,6 +153,9 @@ class Run(models.Model):
             ),
             # Used by a task's history and by {{last_output}}.
             models.Index(fields=["task", "-created_at", "-id"], name="run_of_task"),
+            # Used by the lists of a non-staff user, and of a task that may be deleted.
+            models.Index(fields=["user_id", "-created_at"], name="run_of_user"),
+            models.Index(fields=["task_ref", "-created_at"], name="run_of_ref"),
             # Used by the list of all runs, and by pruning.
             models.Index(fields=["-created_at", "-id"], name="run_latest"),
             # Used by the health report: what failed lately.

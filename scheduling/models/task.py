@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -23,6 +21,11 @@ def default_timezone() -> str:
 
 def default_deadline() -> int:
     return settings.SCHEDULING.default_deadline_seconds
+
+
+MAX_PROMPT_CHARS = 100_000
+MAX_DEADLINE_SECONDS = 86_400
+MAX_ATTEMPTS = 100
 
 
 class ScheduledTask(models.Model):
@@ -150,12 +153,20 @@ class ScheduledTask(models.Model):
     @property
     def schedule(self) -> Schedule:
         """The timing value. Raises `ScheduleError` naming the field that is wrong."""
+        try:
+            return self._timing()
+        except TypeError as error:  # a column holds what no form would have let in
+            raise ScheduleError(
+                "schedule_type", self.schedule_type, f"its fields do not fit: {error}"
+            ) from error
+
+    def _timing(self) -> Schedule:
         return Schedule(
             type=_schedule_type(self.schedule_type),
             timezone=self.timezone,
             time=self.schedule_time,
-            weekdays=tuple(self.weekdays),
-            month_days=tuple(self.month_days),
+            weekdays=_days("weekdays", self.weekdays),
+            month_days=_days("month_days", self.month_days),
             cron=self.cron_expression,
             interval_seconds=self.interval_seconds,
             run_at=self.run_at,
@@ -166,25 +177,42 @@ class ScheduledTask(models.Model):
 
     def clean(self) -> None:
         """Raise `ValidationError` naming each field of the prompt or schedule that is wrong."""
-        errors: dict[str, Any] = {}
+        errors: dict[str, str] = {}
         if not self.input_message.strip():
             errors["input_message"] = (
                 "Say what the agent is to do: the prompt is empty."
             )
         for field in ("input_message", "system_prompt_override"):
-            try:
-                validate(getattr(self, field), allowed=VARIABLES)
-            except PlaceholderError as error:
-                errors[field] = str(error)
+            if message := _prompt_error(getattr(self, field)):
+                errors[field] = message
         try:
             _ = self.schedule
         except ScheduleError as error:
             errors[error.field] = str(error)
-        for field in ("deadline_seconds", "max_attempts"):
-            if (getattr(self, field) or 0) < 1:
-                errors[field] = "Must be 1 or more."
+        for field, most in (
+            ("deadline_seconds", MAX_DEADLINE_SECONDS),
+            ("max_attempts", MAX_ATTEMPTS),
+        ):
+            if not 1 <= (getattr(self, field) or 0) <= most:
+                errors[field] = f"Must be 1 to {most}."
         if errors:
             raise ValidationError(errors)
+
+
+def _prompt_error(text: str) -> str:
+    if len(text) > MAX_PROMPT_CHARS:
+        return f"Has {len(text)} characters; at most {MAX_PROMPT_CHARS} are allowed."
+    try:
+        validate(text, allowed=VARIABLES)
+    except PlaceholderError as error:
+        return str(error)
+    return ""
+
+
+def _days(field: str, value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, (list, tuple)):
+        raise ScheduleError(field, value, "expected a list of days")
+    return tuple(value)
 
 
 def _schedule_type(value: str) -> ScheduleType:

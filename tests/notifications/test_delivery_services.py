@@ -116,7 +116,8 @@ def test_only_who_may_change_deliveries_may_replay_them(db, permission, may):
 
 
 def save(task, *wanted):
-    services.save_webhooks(TaskWebhook, "task", task, wanted)
+    kept = services.check_webhooks(TaskWebhook, "task", task, wanted)
+    services.save_webhooks(TaskWebhook, "task", task, kept)
 
 
 def errors_of(task, *wanted):

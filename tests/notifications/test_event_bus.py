@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import queue
 import threading
@@ -89,6 +90,15 @@ def test_a_listener_hears_again_after_the_server_was_away(valkey, listen):
     await_listeners(valkey, "tasks")
     event_bus.publish("tasks", {})
     assert listener.heard.get(timeout=10)
+
+
+def test_a_listener_keeps_its_connection_when_the_client_is_replaced(valkey, listen):
+    listener = listen("tasks")
+    await_listeners(valkey, "tasks")
+    event_bus.connection.cache_clear()
+    gc.collect()
+    event_bus.publish("tasks", {})
+    assert listener.heard.get(timeout=5)
 
 
 def test_a_listener_that_fails_goes_on_listening(valkey, listen, caplog):

@@ -135,8 +135,31 @@ def test_the_first_internal_key_goes_to_an_internal_origin(receiver, owed, confi
         internal_api_keys=("k1", "k2"),
         internal_origins=(receiver.origin,),
     )
-    deliver([owed(receiver.answers(200)).id])
+    ingest = receiver.answers(200, path="/v2/signal-outputs/ingest")
+    deliver([owed(ingest).id])
     assert receiver.requests[0].headers["X-Api-Key"] == "k1"
+
+
+def test_no_other_path_of_an_internal_origin_gets_the_key(receiver, owed, configure):
+    configure(
+        "NOTIFICATIONS",
+        allowed_origins=(),
+        internal_api_keys=("k1",),
+        internal_origins=(receiver.origin,),
+    )
+    deliver([owed(receiver.answers(200, path="/v2/signal-outputs/claim")).id])
+    assert "X-Api-Key" not in receiver.requests[0].headers
+
+
+def test_an_echoed_secret_is_not_kept(receiver, owed):
+    echo = Response("you sent Bearer hook-SECRET-99", status=400)
+    headers = {"Authorization": "Bearer hook-SECRET-99"}
+    delivery = owed(receiver.answers(echo), webhook={"headers": headers})
+    deliver([delivery.id])
+    attempt = delivery.attempts.get()
+    delivery.refresh_from_db()
+    assert "SECRET" not in attempt.response + attempt.error + delivery.error
+    assert "***" in attempt.response
 
 
 def test_a_webhooks_headers_are_sent_and_cannot_forge_the_id(receiver, owed):

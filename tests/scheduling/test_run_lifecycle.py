@@ -200,6 +200,22 @@ def test_a_stale_token_finishes_nothing_and_leaves_no_trace():
     assert not ChatSession.objects.exists()
 
 
+@pytest.mark.parametrize("stale_last", [True, False])
+def test_a_stale_outcome_in_a_batch_does_not_displace_the_valid_one(stale_last):
+    run = make("running")
+    valid = outcome(run, "succeeded", output="new")
+    stale = Outcome(
+        run_id=run.id,
+        lease_token=uuid.uuid4(),
+        status=Status.SUCCEEDED,
+        output="old",
+    )
+    batch = [valid, stale] if stale_last else [stale, valid]
+    assert lifecycle.finish(batch) == [run.id]
+    run.refresh_from_db()
+    assert (run.status, run.output) == ("succeeded", "new")
+
+
 def test_a_worker_whose_run_was_given_to_another_cannot_finish_it():
     run = make("running")
     lifecycle.give_back({run.id: run.lease_token})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 import uuid
 from datetime import timedelta
@@ -258,6 +259,50 @@ def test_what_no_database_can_store_is_cleaned_in_errors_too(worker, backend):
     assert "\x00" not in run.error_trace
 
 
+@pytest.mark.parametrize("retryable", [True, False])
+def test_credentials_never_stand_in_an_error(worker, backend, retryable):
+    async def fail(request: Any) -> AgentResult:
+        key = request.credentials["api_key"]
+        raise AgentError(f"refused: {key}", retryable=retryable) from ValueError(key)
+
+    task = backend(fail)
+    task.agent.credentials = {"api_key": "a-secret-key", "short": "refus"}
+    task.agent.save()
+    run = make_run(task, max_attempts=3)
+    run_all(worker, run)
+    assert run.error.endswith("refused: ***")
+    assert "a-secret-key" not in run.error_trace
+    assert ("ValueError: ***" in run.error_trace) is not retryable
+
+
+@pytest.mark.parametrize(
+    ("result", "on_loop"),
+    [
+        (AgentResult(output="x", data={"a": [1, 2]}), True),
+        (AgentResult(output="x" * 100_000), False),
+        (AgentResult(output="x", data={"a": list(range(100_000))}), False),
+        (AgentResult(output="x", metadata={"a": {"b": "x" * 100_000}}), False),
+    ],
+)
+def test_a_large_result_is_not_cleaned_on_the_loop(
+    worker, backend, monkeypatch, result, on_loop
+):
+    real, threads = runner.outcome_of, []
+
+    def outcome_of(run: Any, task: Any) -> Any:
+        threads.append(threading.current_thread().name)
+        return real(run, task)
+
+    async def answer(request: Any) -> AgentResult:
+        return result
+
+    monkeypatch.setattr(runner, "outcome_of", outcome_of)
+    run = make_run(backend(answer))
+    run_all(worker, run)
+    assert run.status == "succeeded"
+    assert (threads == ["agents"]) is on_loop
+
+
 def test_an_error_that_cannot_be_printed_still_ends_the_run(worker, backend):
     class Unspeakable(Exception):
         def __str__(self) -> str:
@@ -365,6 +410,23 @@ def test_a_database_that_fails_at_the_claim_costs_no_place(make_worker, monkeypa
     for _ in range(3):
         with pytest.raises(OperationalError):
             run_all(worker, *runs)
+    run_all(worker, *runs)
+    assert {run.status for run in runs} == {"succeeded"}
+
+
+def test_runs_whose_prompts_cannot_be_read_are_given_back(make_worker, monkeypatch):
+    worker = make_worker(worker_capacity=2)
+    real = runner.prepare
+
+    def prepare(claimed: Any) -> Any:
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(runner, "prepare", prepare)
+    runs = queue(2)
+    with pytest.raises(OperationalError):
+        run_all(worker, *runs)
+    assert set(Run.objects.values_list("status", "attempt")) == {("queued", 0)}
+    monkeypatch.setattr(runner, "prepare", real)
     run_all(worker, *runs)
     assert {run.status for run in runs} == {"succeeded"}
 

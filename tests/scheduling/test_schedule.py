@@ -252,7 +252,7 @@ def test_asking_from_the_beginning_of_time_gives_the_first_slot_after_1970():
 
 
 def test_the_type_may_come_as_the_plain_word_of_a_table_row():
-    schedule = Schedule(type="daily", time=time(7), timezone="UTC")  # type: ignore[arg-type]
+    schedule = Schedule(type="daily", time=time(7), timezone="UTC")
     assert schedule.next_after(at("2026-01-15 00:00")) == at("2026-01-15 07:00")
 
 

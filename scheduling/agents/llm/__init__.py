@@ -14,6 +14,7 @@ from scheduling.agents.llm.options import LlmOptions, find_access
 
 if TYPE_CHECKING:
     from scheduling.agents.llm.engine import Engine
+    from scheduling.agents.llm.guard import AddressCheck
 
 __all__ = ["LlmBackend", "LlmOptions"]
 
@@ -36,7 +37,7 @@ class LlmBackend(AgentBackend[LlmOptions]):
     async def invoke(self, request: AgentRequest[LlmOptions]) -> AgentResult:
         """Ask once. Raises `AgentError`; retrying is left to the runner."""
         access = find_access(request.options, request.credentials, os.environ)
-        engine = await self._started_engine()
+        engine = await self._started_engine(request.context.check_address)
         return await engine.ask(request, access)
 
     async def close(self) -> None:
@@ -45,15 +46,15 @@ class LlmBackend(AgentBackend[LlmOptions]):
         if engine is not None:
             await engine.close()
 
-    async def _started_engine(self) -> Engine:
+    async def _started_engine(self, check: AddressCheck) -> Engine:
         async with self._starting:
             if self._engine is None:
                 # The import takes a second and tens of megabytes: only processes that ask
                 # models pay for it, and the loop never does.
-                self._engine = await to_thread.run_sync(_start_engine)
+                self._engine = await to_thread.run_sync(_start_engine, check)
             return self._engine
 
 
-def _start_engine() -> Engine:
-    engine: Engine = import_module("scheduling.agents.llm.engine").Engine()
+def _start_engine(check: AddressCheck) -> Engine:
+    engine: Engine = import_module("scheduling.agents.llm.engine").Engine(check)
     return engine

@@ -8,6 +8,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib import import_module
 
 import anyio
+import httpx2
 from anyio import to_thread
 from pydantic_ai import Agent
 from pydantic_ai.exceptions import AgentRunError, UserError
@@ -16,6 +17,7 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RunUsage, UsageLimits
 
 from scheduling.agents.base import (
+    AgentError,
     AgentRequest,
     AgentResult,
     AgentTimeout,
@@ -23,6 +25,7 @@ from scheduling.agents.base import (
     Usage,
 )
 from scheduling.agents.llm.errors import as_agent_error
+from scheduling.agents.llm.guard import AddressCheck, GuardedTransport
 from scheduling.agents.llm.options import PROVIDERS, Access, LlmOptions
 
 #: Makes the model called by a name, with one provider and key.
@@ -36,11 +39,14 @@ class Engine:
     All providers and keys share one pool of connections, so nothing is connected twice and
     a key that is no longer used leaves nothing open. The pool follows no redirects (a key
     would go along) and keeps no cookies (runs of different owners must not meet in one).
+
+    Addresses that agents brought have a pool of their own, in which `check` judges what is
+    connected; it is apart, so that no connection is reused which it would have refused.
     """
 
-    def __init__(self) -> None:
-        self._http = create_async_httpx2_client()
-        self._http.cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    def __init__(self, check: AddressCheck) -> None:
+        self._known = _client(None)
+        self._guarded = _client(GuardedTransport(check))
         self._factories: OrderedDict[Access, ModelFactory] = OrderedDict()
         self._connecting = anyio.Lock()
 
@@ -55,8 +61,11 @@ class Engine:
                 model = (await self._factory(access))(options.model)
                 return await _run(model, request, spent)
             except (AgentRunError, UserError) as error:
+                if refusal := _refusal(error):
+                    raise refusal from None
                 usage = _usage(spent, options.model)
-                raise as_agent_error(error, access, options.model, usage) from error
+                # Without its cause, which quotes the provider's answer and the key.
+                raise as_agent_error(error, access, options.model, usage) from None
         if limit.cancelled_caught:
             raise AgentTimeout(
                 f"{access.provider} model {options.model!r} took longer than"
@@ -69,7 +78,8 @@ class Engine:
     async def close(self) -> None:
         """Close the connections."""
         self._factories.clear()
-        await self._http.aclose()
+        await self._known.aclose()
+        await self._guarded.aclose()
 
     async def _factory(self, access: Access) -> ModelFactory:
         async with self._connecting:
@@ -84,8 +94,22 @@ class Engine:
 
     def _connect(self, access: Access) -> ModelFactory:
         connector = import_module(PROVIDERS[access.provider].connector)
-        factory: ModelFactory = connector.connect(access, self._http)
+        http = self._known if access.is_known_place else self._guarded
+        factory: ModelFactory = connector.connect(access, http)
         return factory
+
+
+def _client(transport: GuardedTransport | None) -> httpx2.AsyncClient:
+    client = create_async_httpx2_client(transport=transport)
+    client.cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    return client
+
+
+def _refusal(error: BaseException | None) -> AgentError | None:
+    """Return what the address check said, beneath what the SDKs made of it."""
+    while error is not None and not isinstance(error, AgentError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 async def _run(

@@ -107,6 +107,11 @@ class Access:
     #: The key is the installation's own, so its other settings for the provider apply too.
     is_ours: bool = False
 
+    @property
+    def is_known_place(self) -> bool:
+        """Whether the address is the provider's own or this installation's choice."""
+        return self.is_ours or self.base_url == PROVIDERS[self.provider].home
+
 
 def find_access(
     options: LlmOptions, credentials: Mapping[str, str], environ: Mapping[str, str]

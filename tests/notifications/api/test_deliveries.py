@@ -22,7 +22,7 @@ def static_folder(settings, tmp_path):
 @pytest.fixture
 def api():
     client = APIClient()
-    client.force_authenticate(make_user(is_staff=True))
+    client.force_authenticate(make_user(is_staff=True, is_superuser=True))
     return client
 
 

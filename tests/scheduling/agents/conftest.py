@@ -31,6 +31,8 @@ class PlainContext:
 
     report: dict[str, Any] = field(default_factory=dict)
     timeouts: list[float] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+    checked: list[tuple[str, int, str]] = field(default_factory=list)
 
     async def request(
         self,
@@ -63,6 +65,11 @@ class PlainContext:
             return await to_thread.run_sync(call)
         except requests.RequestException as error:
             raise AgentError(str(error), retryable=True) from error
+
+    def check_address(self, host: str, port: int, ip: str) -> None:
+        self.checked.append((host, port, ip))
+        if ip in self.refused:
+            raise AgentError(f"{host} leads to {ip}, which is refused")
 
     async def health_report(self) -> dict[str, Any]:
         return self.report

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,13 @@ from pydantic import ValidationError
 from werkzeug import Response
 
 from scheduling.agents.base import AgentError, InvalidOutput
-from scheduling.agents.http import HttpBackend, HttpOptions
+from scheduling.agents.http import (
+    MAX_ANSWER_BYTES,
+    HttpBackend,
+    HttpOptions,
+    read_answer,
+)
+from tests.scheduling.agents.conftest import Answer
 
 pytestmark = pytest.mark.anyio
 
@@ -241,6 +248,31 @@ async def test_an_unknown_charset_is_invalid_output(ask):
 async def test_an_answer_that_was_cut_is_invalid_output(ask):
     with pytest.raises(InvalidOutput, match="too long"):
         await ask(Response("x" * 300_000, content_type="text/plain"))
+
+
+async def test_an_answer_beyond_the_cap_is_invalid_output():
+    answer = Answer(
+        status=200,
+        headers={"content-type": "text/plain"},
+        body=b"x" * (MAX_ANSWER_BYTES + 1),
+        truncated=False,
+    )
+    with pytest.raises(InvalidOutput, match="too long"):
+        read_answer(answer)
+
+
+@pytest.mark.parametrize(("size", "on_loop"), [(100, True), (100_000, False)])
+async def test_a_large_answer_is_not_read_on_the_loop(ask, monkeypatch, size, on_loop):
+    readers = []
+
+    def read(*args, **kwargs):
+        readers.append(threading.get_ident())
+        return read_answer(*args, **kwargs)
+
+    monkeypatch.setattr("scheduling.agents.http.read_answer", read)
+    result = await ask({"output": "x" * size})
+    assert len(result.output) == size
+    assert (readers == [threading.get_ident()]) is on_loop
 
 
 async def test_a_token_with_a_line_break_is_refused_without_being_shown(ask):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import traceback
 from contextlib import asynccontextmanager, suppress
 
 import anyio
@@ -147,3 +148,54 @@ async def test_nobody_listening_can_be_retried(request_to):
                     request_to("openai", f"http://127.0.0.1:{port}/v1")
                 )
     assert caught.value.retryable
+
+
+@every_provider
+async def test_an_address_that_is_refused_is_never_connected(
+    provider, request_to, httpserver, context
+):
+    context.refused = {"127.0.0.1", "::1"}
+    async with open_backend() as backend:
+        with pytest.raises(AgentError, match="which is refused") as caught:
+            await backend.invoke(request_to(provider, httpserver.url_for("")))
+    assert not caught.value.retryable
+    assert httpserver.log == []
+
+
+async def test_what_is_judged_is_what_a_name_stands_for(
+    request_to, httpserver, context
+):
+    context.refused = {"127.0.0.1"}
+    async with open_backend() as backend:
+        with pytest.raises(AgentError, match="which is refused"):
+            await backend.invoke(
+                request_to("openai", f"http://0x7f.1:{httpserver.port}/v1")
+            )
+    assert context.checked == [("0x7f.1", httpserver.port, "127.0.0.1")]
+
+
+async def test_an_address_of_this_installation_needs_no_leave(
+    make_request, httpserver, context, monkeypatch
+):
+    context.refused = {"127.0.0.1", "::1"}
+    monkeypatch.setenv("OPENAI_API_KEY", "our-secret-key")
+    monkeypatch.setenv("OPENAI_BASE_URL", httpserver.url_for("/v1"))
+    httpserver.expect_request(EVERY_CALL).respond_with_data("no", status=400)
+    options = LlmOptions(provider="openai", model=MODELS["openai"])
+    async with open_backend() as backend:
+        with pytest.raises(AgentError, match="status 400"):
+            await backend.invoke(make_request(options))
+
+
+@every_provider
+async def test_what_the_provider_said_does_not_reach_the_trace(
+    provider, request_to, httpserver
+):
+    said = {"error": {"message": "no", "hidden": f"you sent {KEY}"}}
+    httpserver.expect_request(EVERY_CALL).respond_with_json(said, status=400)
+    async with open_backend() as backend:
+        with pytest.raises(AgentError) as caught:
+            await backend.invoke(request_to(provider, httpserver.url_for("")))
+    trace = "".join(traceback.format_exception(caught.value))
+    assert KEY not in trace
+    assert "hidden" not in trace

@@ -98,10 +98,11 @@ async def test_another_order_is_a_change(page):
 
 
 async def test_ignored_lines_do_not_count(page):
-    ignore = [r"^Updated \d", "visitors"]
-    await page.look("<p>News</p><p>Updated 1:00</p>", ignore_patterns=ignore)
+    ignore = ["updated", " VISITORS  today"]
+    await page.look("<p>News</p><p>Updated 1:00</p>", ignore_lines_with=ignore)
     result = await page.look(
-        "<p>News</p><p>Updated 2:00</p><p>5 visitors</p>", ignore_patterns=ignore
+        "<p>News</p><p>Updated 2:00</p><p>5 visitors today</p>",
+        ignore_lines_with=ignore,
     )
     assert result.metadata["changed"] is False
 
@@ -181,9 +182,17 @@ async def test_a_page_that_is_not_there_is_an_error(page, status, retryable):
     assert e.value.retryable is retryable
 
 
-def test_an_ignore_pattern_must_be_a_regular_expression():
-    with pytest.raises(ValidationError, match="no regular expression"):
-        WatchOptions(url="http://example.com/", ignore_patterns=["("])
+@pytest.mark.parametrize("words", ["", "  "])
+def test_what_would_ignore_every_line_is_refused(words):
+    with pytest.raises(ValidationError, match="would be found in every line"):
+        WatchOptions(url="http://example.com/", ignore_lines_with=[words])
+
+
+@pytest.mark.timeout(20)
+async def test_words_that_would_be_a_costly_regular_expression_are_plain_text(page):
+    result = await page.look(f"<p>{'a' * 900}!</p>", ignore_lines_with=["(a+)+$"])
+    assert result.metadata["changed"] is False
+    assert page.state["text"] == "a" * 900 + "!"
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def static_folder(settings, tmp_path):
 
 @pytest.fixture
 def staff():
-    return make_user(username="boss", is_staff=True)
+    return make_user(username="boss", is_staff=True, is_superuser=True)
 
 
 @pytest.fixture
