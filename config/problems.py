@@ -53,9 +53,12 @@ def problem_document(error: Exception, context: Mapping[str, Any]) -> Response |
         return None
     if (request := context.get("request")) is not None:
         body["instance"] = request.path
-    body = clean_json(body)  # it repeats what was sent, which may be no text at all
+    # It repeats what was sent, which may be no text that can be encoded.
     return Response(
-        body, status=body["status"], headers=_headers(error), content_type=MEDIA_TYPE
+        clean_json(body),
+        status=body["status"],
+        headers=_headers(error),
+        content_type=MEDIA_TYPE,
     )
 
 

@@ -41,5 +41,7 @@ class NotificationsSettings:
     """A pending delivery that is due for this long is rung again."""
     keep_deliveries_days: int = 90
     """Deliveries older than this are pruned; 0 keeps them for ever."""
+    keep_sessions_days: int = 365
+    """Chat sessions older than this are pruned; 0 keeps them for ever."""
     formatter_modules: tuple[str, ...] = ()
     """Modules of the project that `@register` further formats; imported at start."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from notifications import lifecycle
 from notifications.doorbell import ring
-from notifications.models import Delivery
+from notifications.models import ChatSession, Delivery
 
 _BATCH = 1000
 
@@ -46,14 +47,18 @@ def republish() -> int:
 
 
 def prune() -> int:
-    """Delete final deliveries older than the setting says, in batches. Returns how many."""
-    days = settings.NOTIFICATIONS.keep_deliveries_days
+    """Delete final deliveries and chat sessions older than the settings say. Returns how many."""
+    conf = settings.NOTIFICATIONS
+    return _prune(
+        Delivery.objects.filter(status__in=Delivery.FINAL), conf.keep_deliveries_days
+    ) + _prune(ChatSession.objects.all(), conf.keep_sessions_days)
+
+
+def _prune(rows: QuerySet[Any], days: int) -> int:
+    """Delete those of `rows` that are older than `days`, in batches; 0 days: none."""
     if not days:
         return 0
-    old = Delivery.objects.filter(
-        created_at__lt=timezone.now() - timedelta(days=days),
-        status__in=Delivery.FINAL,
-    )
+    old = rows.filter(created_at__lt=timezone.now() - timedelta(days=days))
     total = 0
     while ids := list(old.order_by("created_at").values_list("id", flat=True)[:_BATCH]):
         # Asked again: one of them may have been replayed meanwhile.

@@ -67,8 +67,8 @@ class TaskViewSet(
         # Credentials that cannot be read must not take their tasks with them.
         return rows.select_related("owner", "agent").defer("agent__credentials")
 
-    def paginate_queryset(self, queryset: Any) -> list[ScheduledTask]:
-        tasks = list(super().paginate_queryset(queryset) or [])
+    def paginate_queryset(self, queryset: Any) -> Any:
+        tasks = super().paginate_queryset(queryset) or []
         load_webhooks(tasks)
         return tasks
 

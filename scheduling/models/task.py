@@ -209,7 +209,7 @@ def _prompt_error(text: str) -> str:
     return ""
 
 
-def _days(field: str, value: Any) -> tuple[Any, ...]:
+def _days(field: str, value: object) -> tuple[int, ...]:
     if not isinstance(value, (list, tuple)):
         raise ScheduleError(field, value, "expected a list of days")
     return tuple(value)

@@ -9,7 +9,7 @@ import time_machine
 from django.utils import timezone
 
 from notifications import lifecycle, maintenance
-from notifications.models import Attempt, Delivery
+from notifications.models import Attempt, ChatMessage, ChatSession, Delivery
 from notifications.sender import deliver
 from notifications.tasks import keep_house, prune
 from tests.notifications.conftest import claim
@@ -129,3 +129,16 @@ def test_no_limit_keeps_deliveries_for_ever(owed, configure):
     configure("NOTIFICATIONS", keep_deliveries_days=0)
     owed(status="failed", finished_at=timezone.now(), created_at=ago(days=9_000))
     assert maintenance.prune() == 0
+
+
+def test_old_chat_sessions_are_pruned_with_their_messages(configure):
+    configure("NOTIFICATIONS", keep_sessions_days=30)
+    now = timezone.now()
+    old, new = (
+        ChatSession.objects.create(user_id="45", title="T", created_at=now - age)
+        for age in (timedelta(days=31), timedelta(days=29))
+    )
+    old.messages.create(role="user", content="hello")
+    assert maintenance.prune() == 1
+    assert list(ChatSession.objects.all()) == [new]
+    assert not ChatMessage.objects.exists()

@@ -161,3 +161,9 @@ def test_a_text_that_validates_has_no_braces_left_when_filled(template):
     except PlaceholderError:
         return
     assert "{{" not in render(template, {})
+
+
+def test_a_template_that_would_multiply_a_large_value_is_refused():
+    with pytest.raises(PlaceholderError, match="more than 50"):
+        validate({"rows": ["{{content}}"] * 51})
+    validate({"rows": ["{{content}}"] * 50})

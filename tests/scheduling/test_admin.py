@@ -306,3 +306,59 @@ def test_blank_credentials_keep_what_is_stored(admin_client):
     assert answer.status_code == 302, answer.context["errors"]
     agent.refresh_from_db()
     assert (agent.name, agent.credentials) == ("Renamed", {"api_key": "K3YSECRET"})
+
+
+# -- secrets stay where they were given for
+
+
+def test_stored_credentials_do_not_follow_to_another_provider(admin_client):
+    agent = make_agent(
+        id="model",
+        backend="llm",
+        options={"provider": "openai", "model": "m"},
+        credentials={"api_key": "K3YSECRET"},
+    )
+    url = page(Agent, "change", agent.pk)
+    sent = form_of(admin_client.get(url))
+    sent |= {"options": '{"provider": "anthropic", "model": "m"}'}
+    refused = admin_client.post(url, sent)
+    assert "credentials" in refused.context["adminform"].form.errors
+    given = admin_client.post(url, sent | {"credentials": '{"api_key": "new"}'})
+    assert given.status_code == 302, given.context["errors"]
+    assert Agent.objects.get().credentials == {"api_key": "new"}
+
+
+def test_stored_headers_do_not_follow_to_another_origin(admin_client, filled):
+    url = page(ScheduledTask, "change", filled[ScheduledTask].pk)
+    sent = form_of(admin_client.get(url))
+    sent |= {"webhooks-0-url": "https://attacker.example/", "webhooks-0-headers": ""}
+    refused = admin_client.post(url, sent)
+    assert refused.status_code == 200
+    errors = refused.context["inline_admin_formsets"][0].formset.errors
+    assert "X-Key" in str(errors[0]["headers"])
+    assert TaskWebhook.objects.get().url == SECRETS["url"]
+
+
+# -- lists
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [{"timezone": "Mars/Olympus"}, {"weekdays": 5}, {"weekdays": ["x", None]}],
+)
+def test_a_spoiled_schedule_leaves_the_list(admin_client, spoiled):
+    make_task(next_run_at=timezone.now(), schedule_type="weekly", weekdays=[1])
+    ScheduledTask.objects.update(**spoiled)
+    assert admin_client.get(page(ScheduledTask, "changelist")).status_code == 200
+
+
+def test_the_list_of_runs_loads_no_large_columns(
+    admin_client, django_assert_max_num_queries
+):
+    make("succeeded", output="x" * 1000)
+    with django_assert_max_num_queries(20) as asked:
+        assert admin_client.get(page(Run, "changelist")).status_code == 200
+    said = " ".join(query["sql"] for query in asked.captured_queries)
+    assert '"scheduling_run"."status"' in said
+    for column in ("output", "output_data", "input_message", "error_trace"):
+        assert f'"scheduling_run"."{column}"' not in said

@@ -13,7 +13,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from scheduling import agents, lifecycle, runner
+from scheduling import agents, assembly, lifecycle, outcomes, runner
 from scheduling.agents.base import (
     AgentBackend,
     AgentError,
@@ -287,13 +287,13 @@ def test_credentials_never_stand_in_an_error(worker, backend, retryable):
 def test_a_large_result_is_not_cleaned_on_the_loop(
     worker, backend, monkeypatch, result, on_loop
 ):
-    real, threads = runner.outcome_of, []
+    real, threads = outcomes.outcome_of, []
 
     def outcome_of(run: Any, task: Any) -> Any:
         threads.append(threading.current_thread().name)
         return real(run, task)
 
-    async def answer(request: Any) -> AgentResult:
+    async def answer(request: Any) -> Any:
         return result
 
     monkeypatch.setattr(runner, "outcome_of", outcome_of)
@@ -416,7 +416,7 @@ def test_a_database_that_fails_at_the_claim_costs_no_place(make_worker, monkeypa
 
 def test_runs_whose_prompts_cannot_be_read_are_given_back(make_worker, monkeypatch):
     worker = make_worker(worker_capacity=2)
-    real = runner.prepare
+    real = assembly.prepare
 
     def prepare(claimed: Any) -> Any:
         raise OperationalError("the server closed the connection")

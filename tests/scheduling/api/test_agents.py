@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 
 from scheduling.models import Agent
 from tests.factories import make_agent, make_task
@@ -102,3 +103,58 @@ def test_the_list_is_filtered(as_staff, caller):
 def test_agents_are_for_staff(as_person, method, path):
     make_agent()
     assert getattr(as_person, method)(AGENTS + path, HTTP).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "url", ["https://agent.example:8443/run", "http://agent.example/run"]
+)
+def test_a_kept_secret_does_not_follow_to_another_port_or_scheme(as_staff, caller, url):
+    answer = as_staff.patch(f"{AGENTS}caller/", {"options": {"url": url}})
+    assert "credentials" in answer.json()["errors"]
+
+
+def test_a_kept_secret_does_not_follow_to_another_provider(as_staff):
+    make_agent(
+        id="model",
+        backend="llm",
+        options={"provider": "openai", "model": "m"},
+        credentials={"api_key": "K3YSECRET"},
+    )
+    body = {"options": {"provider": "anthropic", "model": "m"}}
+    answer = as_staff.patch(f"{AGENTS}model/", body)
+    assert answer.status_code == 400
+    assert "credentials" in answer.json()["errors"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"options": {"url": "http://[::1"}},
+        {"credentials": {"bearer_token": 5}, "options": {"url": "http://[::1"}},
+        {"credentials": {"bearer_token": None}},
+        {"credentials": {"bearer_token": ["x"]}},
+        {"credentials": {"\ud800": "x"}},
+        {"credentials": [1]},
+        {"options": "x"},
+    ],
+    ids=str,
+)
+def test_a_body_that_cannot_be_is_a_problem_and_no_crash(as_staff, caller, body):
+    for answer in (
+        as_staff.patch(f"{AGENTS}caller/", body),
+        as_staff.post(AGENTS, HTTP | {"id": "other"} | body),
+    ):
+        assert answer.status_code == 400, answer.content
+        assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_one_unreadable_agent_leaves_the_list(as_staff, caller):
+    make_agent(id="fine")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE scheduling_agent SET credentials='enc1:bad' WHERE id='caller'"
+        )
+    answer = as_staff.get(AGENTS)
+    assert answer.status_code == 200
+    shown = {each["id"]: each["credentials"] for each in answer.json()["results"]}
+    assert shown == {"caller": {"(cannot be read)": "••••"}, "fine": {}}

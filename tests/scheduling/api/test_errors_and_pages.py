@@ -58,10 +58,11 @@ def test_a_database_that_is_away_is_said_so(as_staff, monkeypatch):
 @pytest.mark.django_db
 def test_a_lost_key_is_an_error_that_names_the_field(as_staff):
     task = make_task()
-    make_webhook(task)
+    hook = make_webhook(task)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE notifications_webhook SET url = 'enc1:stolen'")
-    answer = as_staff.get(f"{TASKS}{task.id}/")
+    body = {"webhooks": [{"id": hook.pk, "name": "New"}]}
+    answer = as_staff.patch(f"{TASKS}{task.id}/", body)
     assert answer.status_code == 500
     assert "FIELD_ENCRYPTION_KEYS" in answer.json()["detail"]
     assert "stolen" not in answer.content.decode()

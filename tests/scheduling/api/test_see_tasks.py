@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 
+from scheduling.models import ScheduledTask
 from tests.factories import make_agent, make_run, make_task, make_user, make_webhook
 from tests.scheduling.api.conftest import TASKS, client_of
 
@@ -127,3 +129,42 @@ def test_an_inactive_person_is_refused(client):
 def test_staff_see_all(staff):
     make_task(id="foreign", owner=make_user())
     assert ids(client_of(staff).get(TASKS)) == ["foreign"]
+
+
+def spoil(statement):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_the_list_reads_no_credentials_and_no_state(
+    as_staff, django_assert_num_queries
+):
+    make_task(id="a", state={"text": "x"})
+    spoil("UPDATE scheduling_agent SET credentials='enc1:bad'")
+    with django_assert_num_queries(3) as asked:
+        assert ids(as_staff.get(TASKS)) == ["a"]
+    said = " ".join(query["sql"] for query in asked.captured_queries)
+    assert "credentials" not in said
+    assert '"state"' not in said
+
+
+def test_one_unreadable_webhook_leaves_the_list(as_staff):
+    hook = make_webhook(make_task(id="a", name="A"), headers={"X-Key": "0123456789"})
+    make_webhook(make_task(id="b", name="B"))
+    spoil(
+        f"UPDATE notifications_webhook SET url='enc1:bad', headers='enc1:bad' WHERE id={hook.pk}"
+    )  # noqa: S608 -- our own number
+    answer = as_staff.get(TASKS)
+    assert ids(answer) == ["a", "b"]
+    bad, good = (each["webhooks"][0] for each in answer.json()["results"])
+    assert bad["url"].startswith("(cannot be read)")
+    assert bad["headers"] == {"(cannot be read)": "••••"}
+    assert good["url"] == "https://example.com/…"
+
+
+@pytest.mark.parametrize("days", [5, "abc", {"a": 1}, [None, "x"]], ids=str)
+def test_days_that_are_none_leave_the_list(as_staff, days):
+    make_task(id="a", schedule_type="weekly")
+    ScheduledTask.objects.update(weekdays=days, month_days=days)
+    make_task(id="b", name="Z")
+    assert ids(as_staff.get(TASKS))[-1] == "b"

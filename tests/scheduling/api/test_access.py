@@ -1,0 +1,112 @@
+"""What targets, staff and others may see and do beyond the lists."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Permission
+
+from tests.factories import make_agent, make_delivery, make_run, make_task, make_user, make_webhook  # fmt: skip
+from tests.scheduling.api.conftest import TASKS, client_of
+
+pytestmark = pytest.mark.django_db
+RUNS = "/v2/admin/runs/"
+BODY = {"name": "x", "input_message": "x", "schedule_type": "daily", "schedule_time": "07:00"}  # fmt: skip
+
+
+def test_a_new_target_does_not_read_what_was_made_for_the_old_one(as_person, person):
+    task = make_task(id="report", owner=make_user(), target_user_id=str(person.pk))
+    make_run(task, user_id="99999", output="for the old one")
+    mine = make_run(task, user_id=str(person.pk))
+    shown = as_person.get(f"{TASKS}report/runs").json()["results"]
+    assert [each["id"] for each in shown] == [str(mine.id)]
+
+
+def test_an_owner_reads_all_runs_of_the_task(as_person, person):
+    task = make_task(id="report", owner=person)
+    make_run(task, user_id="99999")
+    assert len(as_person.get(f"{TASKS}report/runs").json()["results"]) == 1
+
+
+@pytest.mark.parametrize("path", ["", "report/"])
+def test_a_target_is_not_told_how_webhooks_are_filled(as_person, person, path):
+    task = make_task(id="report", owner=make_user(), target_user_id=str(person.pk))
+    make_webhook(task, body_template={"k": "SECRET"}, chat_id="-100123")
+    answer = as_person.get(TASKS + path)
+    assert answer.status_code == 200
+    assert "SECRET" not in answer.content.decode()
+    assert "-100123" not in answer.content.decode()
+
+
+def test_an_owner_is_told_how_webhooks_are_filled(as_person, person):
+    make_webhook(make_task(id="own", owner=person), chat_id="-100123")
+    assert as_person.get(f"{TASKS}own/").json()["webhooks"][0]["chat_id"] == "-100123"
+
+
+def test_a_target_sees_neither_system_prompt_nor_worker(as_person, person):
+    task = make_task(owner=make_user(), target_user_id=str(person.pk))
+    run = make_run(task, system_prompt="Be short.", worker="host-1")
+    shown = as_person.get(f"{RUNS}{run.id}/").json()
+    assert (shown["system_prompt"], shown["worker"]) == ("", "")
+
+
+def test_an_owner_sees_the_system_prompt(as_person, person):
+    run = make_run(make_task(owner=person), system_prompt="Be short.")
+    assert as_person.get(f"{RUNS}{run.id}/").json()["system_prompt"] == "Be short."
+
+
+def test_the_health_agent_is_for_staff(as_person, as_staff):
+    make_agent(id="state", backend="health")
+    answer = as_person.post(TASKS, BODY | {"agent_id": "state"})
+    assert answer.status_code == 400
+    assert "staff only" in answer.json()["errors"]["agent_id"][0]
+    assert as_staff.post(TASKS, BODY | {"agent_id": "state"}).status_code == 201
+
+
+def test_a_task_is_not_moved_to_the_health_agent(as_person, person):
+    make_agent(id="state", backend="health")
+    make_task(id="own", owner=person)
+    answer = as_person.patch(f"{TASKS}own/", {"agent_id": "state"})
+    assert answer.status_code == 400
+
+
+def staff_with(*codenames):
+    user = make_user(is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return client_of(user)
+
+
+def requests_of_staff():
+    task, run = f"{TASKS}report/", f"{RUNS}{{run}}/"
+    agent, delivery = "/v2/admin/agents/", "/v2/admin/deliveries/"
+    return [
+        ("get", TASKS, "view_scheduledtask", 200),
+        ("post", TASKS, "add_scheduledtask", 201),
+        ("get", task, "view_scheduledtask", 200),
+        ("patch", task, "change_scheduledtask", 200),
+        ("delete", task, "delete_scheduledtask", 204),
+        ("post", f"{task}run", "change_scheduledtask", 202),
+        ("post", f"{task}clone", "change_scheduledtask", 201),
+        ("post", f"{task}pause", "change_scheduledtask", 200),
+        ("get", f"{task}runs", "view_run", 200),
+        ("get", run, "view_run", 200),
+        ("post", f"{run}cancel", "change_run", 202),
+        ("get", agent, "view_agent", 200),
+        ("delete", f"{agent}spare/", "delete_agent", 204),
+        ("get", delivery, "view_delivery", 200),
+        ("post", f"{delivery}{{delivery}}/replay", "change_delivery", 202),
+    ]
+
+
+@pytest.mark.parametrize(("method", "path", "needed", "status"), requests_of_staff())
+def test_staff_need_the_permission_of_what_they_do(method, path, needed, status):
+    make_agent(id="spare")
+    task = make_task(id="report")
+    run = make_run(task)
+    delivery = make_delivery(make_webhook(task), status="failed", finished_at=run.created_at)  # fmt: skip
+    path = path.format(run=run.id, delivery=delivery.id)
+    body = BODY | {"agent_id": "echo"} if path == TASKS else {}
+    refused = getattr(staff_with(), method)(path, body)
+    assert refused.status_code == 403
+    assert needed in refused.json()["detail"]
+    answer = getattr(staff_with(needed), method)(path, body)
+    assert answer.status_code == status, answer.content
