@@ -24,7 +24,6 @@ import uuid
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, cast
 
 from django.conf import settings
@@ -266,33 +265,6 @@ class Worker:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-
-
-_starting = threading.Lock()
-
-
-@cache
-def _worker() -> Worker:
-    return Worker()
-
-
-def worker() -> Worker:
-    """This process's worker, started on first use."""
-    with _starting:  # a cache alone lets two threads start one each
-        return _worker()
-
-
-def stop_worker() -> None:
-    """Drain this process's worker, if it has one."""
-    if _worker.cache_info().currsize:
-        _worker().stop()
-
-
-def close_worker() -> None:
-    """Release what this process's worker holds, if it has one."""
-    if _worker.cache_info().currsize:
-        _worker().close()
-        _worker.cache_clear()
 
 
 async def _wind_up() -> bool:

@@ -10,7 +10,7 @@ from celery import shared_task
 from celery.signals import worker_shutdown, worker_shutting_down
 
 from scheduling import maintenance
-from scheduling.runner import close_worker, stop_worker, worker
+from scheduling.process import close_worker, stop_worker, worker
 
 
 @shared_task(name="scheduling.run_chunk")

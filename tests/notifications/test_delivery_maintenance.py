@@ -131,6 +131,7 @@ def test_no_limit_keeps_deliveries_for_ever(owed, configure):
     assert maintenance.prune() == 0
 
 
+@pytest.mark.django_db
 def test_old_chat_sessions_are_pruned_with_their_messages(configure):
     configure("NOTIFICATIONS", keep_sessions_days=30)
     now = timezone.now()

@@ -13,7 +13,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from scheduling import agents, assembly, lifecycle, outcomes, runner
+from scheduling import agents, assembly, lifecycle, outcomes, process, runner
 from scheduling.agents.base import (
     AgentBackend,
     AgentError,
@@ -543,13 +543,13 @@ def test_an_agent_that_blocks_the_event_loop_is_named_in_the_log(make_worker, ca
 
 def test_the_process_has_one_worker_that_stops_and_closes(shared_database, configure):
     configure("SCHEDULING", drain_seconds=0.1)
-    one = runner.worker()
-    assert runner.worker() is one
-    runner.stop_worker()
-    runner.close_worker()
-    runner.close_worker()
-    other = runner.worker()
+    one = process.worker()
+    assert process.worker() is one
+    process.stop_worker()
+    process.close_worker()
+    process.close_worker()
+    other = process.worker()
     try:
         assert other is not one
     finally:
-        runner.close_worker()
+        process.close_worker()

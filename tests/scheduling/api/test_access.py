@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Permission
 
-from tests.factories import make_agent, make_delivery, make_run, make_task, make_user, make_webhook  # fmt: skip
+from tests.factories import (  # fmt: skip
+    make_agent,
+    make_delivery,
+    make_run,
+    make_task,
+    make_user,
+    make_webhook,
+)
 from tests.scheduling.api.conftest import TASKS, client_of
 
 pytestmark = pytest.mark.django_db

@@ -116,7 +116,7 @@ def test_json_that_no_database_takes_is_cleaned(as_staff):
 
 
 @pytest.mark.parametrize(
-    "body", ['{"\\ud800": 1}', '{"schedule_type": "\\ud800"}', '{"weekdays": ["\\ud800"]}']
+    "body", ['{"\\ud800": 1}', '{"schedule_type": "\\ud800"}']
 )  # fmt: skip
 def test_a_lone_surrogate_is_repeated_as_something_readable(as_staff, body):
     assert "\ufffd" in str(problem_of(post(as_staff, body), 400)["errors"])
