@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Sequence
 
 from celery import current_app, group
-from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +27,7 @@ def ring(delivery_ids: Sequence[uuid.UUID]) -> None:
             )
             for start in range(0, len(delivery_ids), size)
         ).apply_async()
-    except (OperationalError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 -- what was committed must not fail by its bell
         logger.warning(
             "%d deliveries wait for the reconciler: %s", len(delivery_ids), error
         )

@@ -103,9 +103,7 @@ def database(url: str) -> dict[str, Any]:
     return settings
 
 
-DATABASE_URL = (
-    secret("DATABASE_URL") or f"sqlite:///{DATA_DIR}/backbeat.sqlite3"
-)
+DATABASE_URL = secret("DATABASE_URL") or f"sqlite:///{DATA_DIR}/backbeat.sqlite3"
 DATABASES = {"default": database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -102,7 +102,7 @@ def test_a_tunnel_is_refused_even_to_a_public_address(ip):
 
 @pytest.mark.parametrize("host", LOOPBACK_SPELLINGS)
 def test_no_spelling_of_loopback_may_be_saved(host):
-    with pytest.raises(UnsafeUrl, match="loopback|ASCII") as caught:
+    with pytest.raises(UnsafeUrl, match=r"loopback|ASCII") as caught:
         check_url(f"http://{host}:8000/hook", allowed_origins=[])
     assert caught.value.field == "host"
 
