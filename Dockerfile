@@ -18,7 +18,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=config.settings.production \
     DATA_DIR=/data \
-    STATIC_ROOT=/app/static
+    STATIC_ROOT=/app/collected
 # Django wants keys to start; these are made for this one command and kept nowhere.
 RUN SECRET_KEY=$(python -c "import secrets; print(secrets.token_urlsafe(48))") \
     FIELD_ENCRYPTION_KEYS=$(python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())") \

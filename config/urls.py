@@ -8,10 +8,9 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import URLPattern, URLResolver, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
-from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from config.health import healthz
@@ -68,7 +67,8 @@ handler500 = django_handler(
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("", include("notifications.inbox.urls")),
+    path("", include("pages.urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
     *API,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 
 class SignalOutput(models.Model):
@@ -56,6 +57,9 @@ class SignalOutput(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        permissions = [
+            ("consume_signaloutput", "Can claim, complete and fail signal outputs")
+        ]
         indexes = [
             # Used by services.claim: the oldest that wait, and the leases that ended.
             models.Index(
@@ -90,3 +94,23 @@ class SignalOutput(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ticker or self.task_name or 'signal'} {self.event_type}".strip()
+
+
+class SignalMove(models.Model):
+    """One change of a signal's status: who made it and when. Written once, never changed."""
+
+    signal = models.ForeignKey(
+        SignalOutput, on_delete=models.CASCADE, related_name="moves"
+    )
+    status = models.CharField(max_length=20, choices=SignalOutput.Status.choices)
+    actor = models.CharField(
+        max_length=200, blank=True, help_text="The consumer, person or program."
+    )
+    note = models.TextField(blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.at:%Y-%m-%d %H:%M:%S} {self.actor}".strip()

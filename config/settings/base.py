@@ -12,6 +12,7 @@ from typing import Any
 import environ
 
 from config.env import read_into, secret, words
+from config.settings.admin import UNFOLD  # noqa: F401 -- a setting
 from notifications.conf import NotificationsSettings
 from scheduling.conf import SchedulingSettings
 from signals.conf import SignalsSettings
@@ -32,13 +33,13 @@ ALLOWED_HOSTS = list(words(os.environ.get("ALLOWED_HOSTS", "")))
 CSRF_TRUSTED_ORIGINS = list(words(os.environ.get("CSRF_TRUSTED_ORIGINS", "")))
 
 INSTALLED_APPS = [
-    "config.apps.ConfigApp",
-    "scheduling.apps.SchedulingConfig",
-    "notifications.apps.NotificationsConfig",
-    "signals.apps.SignalsConfig",
     "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.inlines",
     "django.contrib.admin",
     "django.contrib.auth",
+    "django.contrib.humanize",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -50,6 +51,11 @@ INSTALLED_APPS = [
     "knox",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "config.apps.ConfigApp",
+    "pages.apps.PagesConfig",
+    "scheduling.apps.SchedulingConfig",
+    "notifications.apps.NotificationsConfig",
+    "signals.apps.SignalsConfig",
 ]
 
 MIDDLEWARE = [
@@ -63,6 +69,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "pages.middleware.in_readers_zone",
+    "pages.middleware.content_security_policy",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -79,6 +87,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "django.template.context_processors.tz",
             ],
         },
     }
@@ -119,10 +129,16 @@ AUTH_PASSWORD_VALIDATORS = [
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("vi", "Tiếng Việt")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "inbox"
+LOGOUT_REDIRECT_URL = "login"
+
 STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or DATA_DIR / "static")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -62,6 +62,7 @@ class Delivery(models.Model):
     class Meta:
         ordering = ["-created_at", "-id"]
         verbose_name_plural = "deliveries"
+        permissions = [("replay_delivery", "Can replay and cancel deliveries")]
         indexes = [
             # Used by maintenance: what is due and was not claimed.
             models.Index(

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from scheduling.admin.agents import AgentAdmin
 from scheduling.admin.runs import RunAdmin
-from scheduling.admin.tasks import ScheduledTaskAdmin
+from scheduling.admin.system import PeriodicTaskAdmin, ProcessAdmin, TaskResultAdmin
+from scheduling.admin.tags import TagAdmin
+from scheduling.admin.task import ScheduledTaskAdmin
+from scheduling.admin.webhooks import TaskWebhookAdmin
 
-__all__ = ["AgentAdmin", "RunAdmin", "ScheduledTaskAdmin"]
+__all__ = [
+    "AgentAdmin",
+    "PeriodicTaskAdmin",
+    "ProcessAdmin",
+    "RunAdmin",
+    "ScheduledTaskAdmin",
+    "TagAdmin",
+    "TaskResultAdmin",
+    "TaskWebhookAdmin",
+]

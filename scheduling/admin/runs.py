@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from notifications.admin import ReadOnly
+from pages.admin.parts import ReadOnly
 from scheduling import services
 from scheduling.exceptions import Conflict
 from scheduling.models import Run

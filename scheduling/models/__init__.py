@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from scheduling.models.agent import Agent
+from scheduling.models.process import Process
 from scheduling.models.run import Run
-from scheduling.models.task import ScheduledTask, TaskWebhook
+from scheduling.models.task import ScheduledTask, Tag, TaskWebhook
 
-__all__ = ["Agent", "Run", "ScheduledTask", "TaskWebhook"]
+__all__ = ["Agent", "Process", "Run", "ScheduledTask", "Tag", "TaskWebhook"]

@@ -132,6 +132,7 @@ class Run(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        permissions = [("operate_run", "Can cancel and rerun runs")]
         indexes = [
             # Used by maintenance: queued runs that nobody claimed.
             models.Index(

@@ -28,6 +28,18 @@ MAX_DEADLINE_SECONDS = 86_400
 MAX_ATTEMPTS = 100
 
 
+class Tag(models.Model):
+    """A word that people sort tasks by."""
+
+    name = models.CharField(max_length=50, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ScheduledTask(models.Model):
     """A task. All fields of CONTRACTS A0; weekdays are ISO 1=Mon..7=Sun in here."""
 
@@ -58,6 +70,7 @@ class ScheduledTask(models.Model):
     target_user_id = models.CharField(
         max_length=100, blank=True, help_text="The user whose inbox shows the result."
     )
+    tags = models.ManyToManyField(Tag, blank=True, related_name="tasks")
     input_message = models.TextField(help_text="The prompt of every run.")
     system_prompt_override = models.TextField(
         blank=True, help_text="Supplements the agent's system prompt."
@@ -115,6 +128,9 @@ class ScheduledTask(models.Model):
 
     class Meta:
         ordering = ["name", "id"]
+        permissions = [
+            ("operate_scheduledtask", "Can run, pause and resume scheduled tasks")
+        ]
         indexes = [
             # Used by dispatch on every tick of beat: which tasks are due.
             models.Index(

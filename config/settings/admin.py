@@ -1,0 +1,116 @@
+"""How the admin looks and what its sidebar leads to (`UNFOLD`, read by django-unfold)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+Text = Any
+
+
+def _asset(path: str) -> Callable[[HttpRequest], str]:
+    return lambda _request: static(f"backbeat/{path}")
+
+
+def _link(title: Text, icon: str, model: str) -> dict[str, Any]:
+    """One line of the sidebar, for those who may look at `model` (`app.name`)."""
+    app, name = model.split(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "permission": lambda request: request.user.has_perm(f"{app}.view_{name}"),
+    }
+
+
+def _group(title: Text, *links: dict[str, Any]) -> dict[str, Any]:
+    return {"title": title, "separator": True, "items": list(links)}
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Backbeat",
+    "SITE_HEADER": "Backbeat",
+    "SITE_SYMBOL": "music_note",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": _asset("favicon.svg")}
+    ],
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "STYLES": [_asset("admin.css")],
+    "SCRIPTS": [_asset("reader.js")],
+    "DASHBOARD_CALLBACK": "scheduling.admin.home.first_page",
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.7% .013 236.6)",
+            "100": "oklch(95.1% .026 236.8)",
+            "200": "oklch(90.1% .058 230.9)",
+            "300": "oklch(82.8% .111 230.3)",
+            "400": "oklch(74.6% .16 232.7)",
+            "500": "oklch(62% .155 237.3)",
+            "600": "oklch(54% .145 241.9)",
+            "700": "oklch(47% .125 242.7)",
+            "800": "oklch(41% .105 240.8)",
+            "900": "oklch(36% .085 240.9)",
+            "950": "oklch(26% .065 243.2)",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": False,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "title": "",
+                "items": [
+                    {
+                        "title": _("Overview"),
+                        "icon": "dashboard",
+                        "link": reverse_lazy("admin:index"),
+                    },
+                    {
+                        "title": _("My inbox"),
+                        "icon": "inbox",
+                        "link": reverse_lazy("inbox"),
+                    },
+                ],
+            },
+            _group(
+                _("Scheduling"),
+                _link(_("Tasks"), "schedule", "scheduling.scheduledtask"),
+                _link(_("Runs"), "play_circle", "scheduling.run"),
+                _link(_("Agents"), "smart_toy", "scheduling.agent"),
+                _link(_("Tags"), "sell", "scheduling.tag"),
+            ),
+            _group(
+                _("Results"),
+                _link(_("Signal outputs"), "insights", "signals.signaloutput"),
+                _link(_("Chat sessions"), "forum", "notifications.chatsession"),
+            ),
+            _group(
+                _("Delivery"),
+                _link(_("Webhooks"), "webhook", "scheduling.taskwebhook"),
+                _link(_("Deliveries"), "outbox", "notifications.delivery"),
+            ),
+            _group(
+                _("People"),
+                _link(_("Users"), "person", "auth.user"),
+                _link(_("Groups"), "group", "auth.group"),
+                _link(_("API tokens"), "key", "knox.authtoken"),
+            ),
+            _group(
+                _("System"),
+                _link(_("Processes"), "memory", "scheduling.process"),
+                _link(_("Periodic tasks"), "update", "django_celery_beat.periodictask"),
+                _link(
+                    _("Celery results"), "list_alt", "django_celery_results.taskresult"
+                ),
+            ),
+        ],
+    },
+}

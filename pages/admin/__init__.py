@@ -1,0 +1,7 @@
+"""People in the admin, and what the admins of all apps share (`pages.admin.parts`)."""
+
+from __future__ import annotations
+
+from pages.admin.people import GroupAdmin, TokenAdmin, UserAdmin
+
+__all__ = ["GroupAdmin", "TokenAdmin", "UserAdmin"]

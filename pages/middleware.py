@@ -1,0 +1,67 @@
+"""What every page gets: the reader's own zone, and a policy of what it may load."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+ZONE_COOKIE = "timezone"
+"""Set by `static/backbeat/reader.js` from the browser, or by the reader on the account page."""
+
+_STRICT = (
+    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'; img-src 'self' data:"
+)
+# unfold's Alpine evaluates expressions and sets styles; without these the admin is dead.
+_ADMIN = (
+    f"{_STRICT}; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'"
+)
+# The page of the API's documentation starts itself with a script of its own.
+_DOCS = (
+    f"{_STRICT}; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'"
+)
+
+
+def in_readers_zone(get_response: Answer) -> Answer:
+    """Times are shown and read in the zone that the reader's browser named, if it is one.
+
+    Not in the API, whose times are UTC for everybody.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/v2/"):
+            return get_response(request)
+        with timezone.override(readers_zone(request)):
+            return get_response(request)
+
+    return middleware
+
+
+def readers_zone(request: HttpRequest) -> zoneinfo.ZoneInfo:
+    """The zone of the reader, or the installation's own when their browser has not said."""
+    name = request.COOKIES.get(ZONE_COOKIE, "")
+    if name in zoneinfo.available_timezones():
+        return zoneinfo.ZoneInfo(name)
+    return zoneinfo.ZoneInfo(settings.SCHEDULING.default_timezone)
+
+
+def content_security_policy(get_response: Answer) -> Answer:
+    """Pages load nothing from other hosts; outside the admin they run no inline script either."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.path.startswith("/admin/"):
+            policy = _ADMIN
+        else:
+            policy = _DOCS if request.path.startswith("/v2/docs") else _STRICT
+        response.headers.setdefault("Content-Security-Policy", policy)
+        return response
+
+    return middleware

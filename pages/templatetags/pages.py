@@ -1,0 +1,63 @@
+"""What every template may use: `{% load pages %}`."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+
+from pages import markdown as safe_markdown
+from pages.status import APPEARANCES, UNKNOWN
+
+register = template.Library()
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Markdown as sanitised HTML, whoever wrote it."""
+    return safe_markdown.render(text or "")
+
+
+@register.inclusion_tag("pages/status.html")
+def status(value: str, label: str = "") -> dict[str, str]:
+    """A state by icon and word, never by colour alone: `{% status run.status run.get_status_display %}`."""
+    icon, tone = APPEARANCES.get(value, UNKNOWN)
+    return {"icon": icon, "tone": tone, "label": str(label or value)}
+
+
+@register.inclusion_tag("pages/when.html")
+def when(instant: datetime | None, zone: str = "") -> dict[str, Any]:
+    """How long ago or ahead, the exact time on hover: in `zone`, else in the reader's."""
+    if instant is None:
+        return {}
+    local = timezone.localtime(instant, _zone(zone))
+    return {
+        "iso": instant.isoformat(timespec="seconds"),
+        "relative": naturaltime(instant),
+        "absolute": exact(local),
+    }
+
+
+@register.simple_tag
+def at(instant: datetime | None, zone: str = "") -> str:
+    """The exact time with its zone: in `zone`, else in the reader's."""
+    return exact(timezone.localtime(instant, _zone(zone))) if instant else "–"
+
+
+def exact(local: datetime) -> str:
+    """`local` with seconds and the name of its zone."""
+    zone = getattr(local.tzinfo, "key", None) or local.tzname()
+    return f"{date_format(local, 'Y-m-d H:i:s')} {zone}"
+
+
+def _zone(name: str) -> zoneinfo.ZoneInfo | None:
+    try:
+        return zoneinfo.ZoneInfo(name) if name else None
+    except (ValueError, zoneinfo.ZoneInfoNotFoundError):
+        return None
