@@ -7,6 +7,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class ChatSession(models.Model):
@@ -14,15 +15,19 @@ class ChatSession(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user_id = models.CharField(
-        max_length=100, help_text="The target user, as the task names them."
+        _("target user"),
+        max_length=100,
+        help_text=_("The target user, as the task names them."),
     )
-    task_id = models.CharField(max_length=100, blank=True)
-    run_id = models.UUIDField(null=True, blank=True, unique=True)
-    title = models.CharField(max_length=200)
-    read_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
+    task_id = models.CharField(_("task id"), max_length=100, blank=True)
+    run_id = models.UUIDField(_("run"), null=True, blank=True, unique=True)
+    title = models.CharField(_("title"), max_length=200)
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
 
     class Meta:
+        verbose_name = _("chat session")
+        verbose_name_plural = _("chat sessions")
         ordering = ["-created_at", "-id"]
         indexes = [
             # Used by the inbox: one user's sessions, newest first.
@@ -42,18 +47,23 @@ class ChatMessage(models.Model):
     """One thing said in a session."""
 
     class Role(models.TextChoices):
-        SYSTEM = "system", "System"
-        USER = "user", "User"
-        ASSISTANT = "assistant", "Assistant"
+        SYSTEM = "system", _("System")
+        USER = "user", _("User")
+        ASSISTANT = "assistant", _("Assistant")
 
     session = models.ForeignKey(
-        ChatSession, on_delete=models.CASCADE, related_name="messages"
+        ChatSession,
+        verbose_name=_("session"),
+        on_delete=models.CASCADE,
+        related_name="messages",
     )
-    role = models.CharField(max_length=20, choices=Role.choices)
-    content = models.TextField()
-    created_at = models.DateTimeField(default=timezone.now)
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    content = models.TextField(_("content"))
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
 
     class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
         ordering = ["created_at", "id"]
 
     def __str__(self) -> str:

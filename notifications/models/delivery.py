@@ -7,6 +7,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from notifications.models.webhook import Webhook
 
@@ -20,48 +21,58 @@ class Delivery(models.Model):
     class Status(models.TextChoices):
         PENDING = (
             "pending",
-            "Pending",
+            _("Pending"),
         )  # waits for next_attempt_at; the sender claims it
-        SENDING = "sending", "Sending"  # leased; the sender ends it or maintenance does
-        DELIVERED = "delivered", "Delivered"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
+        SENDING = (
+            "sending",
+            _("Sending"),
+        )  # leased; the sender ends it or maintenance does
+        DELIVERED = "delivered", _("Delivered")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
         # The request may have arrived and the channel cannot de-duplicate: a person decides.
-        UNKNOWN = "unknown", "Unknown"
+        UNKNOWN = "unknown", _("Unknown")
 
     FINAL = (Status.DELIVERED, Status.FAILED, Status.CANCELLED, Status.UNKNOWN)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    run_id = models.UUIDField(help_text="The run whose result this is.")
-    task_id = models.CharField(max_length=100, blank=True)
+    run_id = models.UUIDField(_("run"), help_text=_("The run whose result this is."))
+    task_id = models.CharField(_("task id"), max_length=100, blank=True)
     # History outlives the webhook, so its name and format are kept here.
     webhook = models.ForeignKey(
-        Webhook, null=True, on_delete=models.SET_NULL, related_name="deliveries"
+        Webhook,
+        verbose_name=_("webhook"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="deliveries",
     )
-    webhook_name = models.CharField(max_length=200, blank=True)
-    format = models.CharField(max_length=50)
-    payload = models.JSONField()
+    webhook_name = models.CharField(_("webhook"), max_length=200, blank=True)
+    format = models.CharField(_("format"), max_length=50)
+    payload = models.JSONField(_("payload"))
     status = models.CharField(
-        max_length=20, choices=Status.choices, default=Status.PENDING
+        _("status"), max_length=20, choices=Status.choices, default=Status.PENDING
     )
-    attempts_made = models.PositiveIntegerField(default=0)
+    attempts_made = models.PositiveIntegerField(_("attempts"), default=0)
     parts_sent = models.PositiveIntegerField(
-        default=0, help_text="Messages of a split text that have arrived."
+        _("parts sent"),
+        default=0,
+        help_text=_("Messages of a split text that have arrived."),
     )
     replayed = models.BooleanField(
-        default=False, help_text="A person asked for it again."
+        _("replayed"), default=False, help_text=_("A person asked for it again.")
     )
-    next_attempt_at = models.DateTimeField(default=timezone.now)
-    lease_token = models.UUIDField(null=True, blank=True)
-    lease_expires_at = models.DateTimeField(null=True, blank=True)
-    error = models.TextField(blank=True)
-    rung_at = models.DateTimeField(default=timezone.now)
-    created_at = models.DateTimeField(default=timezone.now)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    next_attempt_at = models.DateTimeField(_("next attempt"), default=timezone.now)
+    lease_token = models.UUIDField(_("lease token"), null=True, blank=True)
+    lease_expires_at = models.DateTimeField(_("lease ends"), null=True, blank=True)
+    error = models.TextField(_("error"), blank=True)
+    rung_at = models.DateTimeField(_("rung"), default=timezone.now)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
         ordering = ["-created_at", "-id"]
-        verbose_name_plural = "deliveries"
         permissions = [("replay_delivery", "Can replay and cancel deliveries")]
         indexes = [
             # Used by maintenance: what is due and was not claimed.
@@ -107,27 +118,34 @@ class Attempt(models.Model):
     """One HTTP try of one message of a delivery. Written once, never changed."""
 
     class Trigger(models.TextChoices):
-        SCHEDULED = "scheduled", "Scheduled"
-        MANUAL = "manual", "Manual"
+        SCHEDULED = "scheduled", _("Scheduled")
+        MANUAL = "manual", _("Manual")
 
     delivery = models.ForeignKey(
-        Delivery, on_delete=models.CASCADE, related_name="attempts"
+        Delivery,
+        verbose_name=_("delivery"),
+        on_delete=models.CASCADE,
+        related_name="attempts",
     )
-    number = models.PositiveIntegerField()
+    number = models.PositiveIntegerField(_("number"))
     part = models.PositiveIntegerField(
-        default=1, help_text="Which message of a split text, from 1."
+        _("part"), default=1, help_text=_("Which message of a split text, from 1.")
     )
     trigger = models.CharField(
-        max_length=20, choices=Trigger.choices, default=Trigger.SCHEDULED
+        _("trigger"), max_length=20, choices=Trigger.choices, default=Trigger.SCHEDULED
     )
-    started_at = models.DateTimeField()
-    duration_ms = models.PositiveIntegerField(default=0)
-    request_body = models.TextField(blank=True)
-    status_code = models.PositiveSmallIntegerField(null=True, blank=True)
-    response = models.TextField(blank=True)
-    error = models.TextField(blank=True)
+    started_at = models.DateTimeField(_("started"))
+    duration_ms = models.PositiveIntegerField(_("duration (ms)"), default=0)
+    request_body = models.TextField(_("request body"), blank=True)
+    status_code = models.PositiveSmallIntegerField(
+        _("status code"), null=True, blank=True
+    )
+    response = models.TextField(_("response"), blank=True)
+    error = models.TextField(_("error"), blank=True)
 
     class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
         ordering = ["started_at", "id"]
         constraints = [
             models.CheckConstraint(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from notifications.encryption import EncryptedJSONField, EncryptedTextField, mask_url
 
@@ -13,9 +14,9 @@ class Webhook(models.Model):
     """URL, format, headers, and the rule which results it wants (CONTRACTS A0)."""
 
     class NotifyOn(models.TextChoices):
-        ALWAYS = "always", "Success and failure"
-        SUCCESS = "success", "Success only"
-        FAILURE = "failure", "Failure only"
+        ALWAYS = "always", _("Success and failure")
+        SUCCESS = "success", _("Success only")
+        FAILURE = "failure", _("Failure only")
 
     #: What people say about a webhook; the rest is Backbeat's own.
     EDITABLE = (
@@ -23,23 +24,33 @@ class Webhook(models.Model):
         "active",
     )  # fmt: skip
 
-    name = models.CharField(max_length=200, blank=True)
-    url = EncryptedTextField(blank=True, help_text="https://… of the receiver.")
-    format = models.CharField(max_length=50, default="raw")
-    headers = EncryptedJSONField(default=dict, blank=True)
-    body_template = models.JSONField(null=True, blank=True)
-    chat_id = models.CharField(max_length=100, blank=True)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    url = EncryptedTextField(
+        _("URL"), blank=True, help_text=_("https://… of the receiver.")
+    )
+    format = models.CharField(_("format"), max_length=50, default="raw")
+    headers = EncryptedJSONField(_("headers"), default=dict, blank=True)
+    body_template = models.JSONField(_("body template"), null=True, blank=True)
+    chat_id = models.CharField(_("chat id"), max_length=100, blank=True)
     notify_on = models.CharField(
-        max_length=20, choices=NotifyOn.choices, default=NotifyOn.ALWAYS
+        _("tell about"),
+        max_length=20,
+        choices=NotifyOn.choices,
+        default=NotifyOn.ALWAYS,
     )
-    active = models.BooleanField(default=True)
+    active = models.BooleanField(_("active"), default=True)
     disabled_reason = models.CharField(
-        max_length=300, blank=True, help_text="Why Backbeat switched it off."
+        _("switched off because"),
+        max_length=300,
+        blank=True,
+        help_text=_("Why Backbeat switched it off."),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:
+        verbose_name = _("webhook")
+        verbose_name_plural = _("webhooks")
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from notifications.encryption import EncryptedJSONField
 from notifications.ssrf import UnsafeUrl, check_url
@@ -23,21 +24,28 @@ class AgentManager(models.Manager["Agent"]):
 class Agent(models.Model):
     """A backend plus its options, credentials and system prompt."""
 
-    id = models.SlugField(primary_key=True, max_length=100)
-    name = models.CharField(max_length=200)
-    backend = models.CharField(max_length=50, help_text="One of AGENT_BACKENDS.")
-    options = models.JSONField(default=dict, blank=True)
-    credentials = EncryptedJSONField(
-        default=dict, blank=True, help_text='Encrypted, for example {"api_key": "…"}.'
+    id = models.SlugField(_("id"), primary_key=True, max_length=100)
+    name = models.CharField(_("name"), max_length=200)
+    backend = models.CharField(
+        _("backend"), max_length=50, help_text=_("One of AGENT_BACKENDS.")
     )
-    system_prompt = models.TextField(blank=True)
-    active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    options = models.JSONField(_("options"), default=dict, blank=True)
+    credentials = EncryptedJSONField(
+        _("credentials"),
+        default=dict,
+        blank=True,
+        help_text=_('Encrypted, for example {"api_key": "…"}.'),
+    )
+    system_prompt = models.TextField(_("system prompt"), blank=True)
+    active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     objects = AgentManager()
 
     class Meta:
+        verbose_name = _("agent")
+        verbose_name_plural = _("agents")
         ordering = ["id"]
 
     def __str__(self) -> str:

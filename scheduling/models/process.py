@@ -6,29 +6,33 @@ from datetime import datetime
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class Process(models.Model):
     """A beat or a worker. One that has been silent for `silent_after_seconds` is not alive."""
 
     class Kind(models.TextChoices):
-        BEAT = "beat", "Beat"
-        WORKER = "worker", "Worker"
+        BEAT = "beat", _("Beat")
+        WORKER = "worker", _("Worker")
 
-    name = models.CharField(max_length=200, primary_key=True)
-    kind = models.CharField(max_length=20, choices=Kind.choices)
-    queues = models.JSONField(default=list, help_text="What a worker serves.")
-    leads = models.BooleanField(
-        default=False, help_text="Of several beats: this one fires."
+    name = models.CharField(_("name"), max_length=200, primary_key=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    queues = models.JSONField(
+        _("queues"), default=list, help_text=_("What a worker serves.")
     )
-    pid = models.PositiveIntegerField()
-    started_at = models.DateTimeField(default=timezone.now)
-    seen_at = models.DateTimeField(default=timezone.now)
-    silent_after_seconds = models.FloatField()
+    leads = models.BooleanField(
+        _("leads"), default=False, help_text=_("Of several beats: this one fires.")
+    )
+    pid = models.PositiveIntegerField(_("process id"))
+    started_at = models.DateTimeField(_("started"), default=timezone.now)
+    seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
+    silent_after_seconds = models.FloatField(_("silent after (seconds)"))
 
     class Meta:
+        verbose_name = _("process")
+        verbose_name_plural = _("processes")
         ordering = ["kind", "name"]
-        verbose_name_plural = "processes"
 
     def __str__(self) -> str:
         return self.name

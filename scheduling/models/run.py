@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from scheduling.models.agent import Agent
 from scheduling.models.task import ScheduledTask
@@ -18,38 +19,41 @@ class Run(models.Model):
     """A run. Every move of `status` is a conditional update in `scheduling.lifecycle`."""
 
     class Status(models.TextChoices):
-        QUEUED = "queued", "Queued"  # waits for a worker; the runner claims it
-        RUNNING = "running", "Running"  # leased; the runner ends it, or it is rescued
-        SUCCEEDED = "succeeded", "Succeeded"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
-        SKIPPED = "skipped", "Skipped"  # a slot that was not used
+        QUEUED = "queued", _("Queued")  # waits for a worker; the runner claims it
+        RUNNING = (
+            "running",
+            _("Running"),
+        )  # leased; the runner ends it, or it is rescued
+        SUCCEEDED = "succeeded", _("Succeeded")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+        SKIPPED = "skipped", _("Skipped")  # a slot that was not used
 
     class Trigger(models.TextChoices):
-        SCHEDULE = "schedule", "Schedule"
-        MANUAL = "manual", "Manual"
-        API = "api", "API"
-        WEBHOOK = "webhook", "Webhook"
-        AGENT = "agent", "Agent"
-        CHAIN = "chain", "Chain"
-        RERUN = "rerun", "Rerun"
-        BACKFILL = "backfill", "Backfill"
-        REPLY = "reply", "Reply"
+        SCHEDULE = "schedule", _("Schedule")
+        MANUAL = "manual", _("Manual")
+        API = "api", _("API")
+        WEBHOOK = "webhook", _("Webhook")
+        AGENT = "agent", _("Agent")
+        CHAIN = "chain", _("Chain")
+        RERUN = "rerun", _("Rerun")
+        BACKFILL = "backfill", _("Backfill")
+        REPLY = "reply", _("Reply")
 
     class FailureReason(models.TextChoices):
-        ERROR = "error", "Error"
-        TIMEOUT = "timeout", "Deadline passed"
-        LOST = "lost", "Worker lost"
-        INVALID_OUTPUT = "invalid_output", "Invalid output"
-        BUDGET = "budget", "Over budget"
+        ERROR = "error", _("Error")
+        TIMEOUT = "timeout", _("Deadline passed")
+        LOST = "lost", _("Worker lost")
+        INVALID_OUTPUT = "invalid_output", _("Invalid output")
+        BUDGET = "budget", _("Over budget")
 
     class SkipReason(models.TextChoices):
-        OVERLAP = "overlap", "A run was still under way"
-        MISSED = "missed", "Backbeat was not running"
-        PAUSED = "paused", "Paused"
-        LIMIT = "limit", "Limit reached"
-        BUDGET = "budget", "Over budget"
-        CALENDAR = "calendar", "Excluded by the calendar"
+        OVERLAP = "overlap", _("A run was still under way")
+        MISSED = "missed", _("Backbeat was not running")
+        PAUSED = "paused", _("Paused")
+        LIMIT = "limit", _("Limit reached")
+        BUDGET = "budget", _("Over budget")
+        CALENDAR = "calendar", _("Excluded by the calendar")
 
     ACTIVE = (Status.QUEUED, Status.RUNNING)
     FINAL = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.SKIPPED)
@@ -57,80 +61,114 @@ class Run(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # History outlives the task and the agent, so what names them is kept here.
     task = models.ForeignKey(
-        ScheduledTask, null=True, on_delete=models.SET_NULL, related_name="runs"
+        ScheduledTask,
+        verbose_name=_("task"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="runs",
     )
-    task_ref = models.CharField(max_length=100, help_text="Id of the task.")
-    task_name = models.CharField(max_length=200)
+    task_ref = models.CharField(
+        _("task id"), max_length=100, help_text=_("Id of the task.")
+    )
+    task_name = models.CharField(_("task"), max_length=200)
     agent = models.ForeignKey(
-        Agent, null=True, on_delete=models.SET_NULL, related_name="runs"
+        Agent,
+        verbose_name=_("agent"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="runs",
     )
     user_id = models.CharField(
-        max_length=100, blank=True, help_text="The task's target user at that time."
+        _("target user"),
+        max_length=100,
+        blank=True,
+        help_text=_("The task's target user at that time."),
     )
 
-    trigger = models.CharField(max_length=20, choices=Trigger.choices)
+    trigger = models.CharField(_("trigger"), max_length=20, choices=Trigger.choices)
     requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("asked for by"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     rerun_of = models.ForeignKey(
-        "self", null=True, on_delete=models.SET_NULL, related_name="reruns"
+        "self",
+        verbose_name=_("rerun of"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="reruns",
     )
     scheduled_for = models.DateTimeField(
-        null=True, help_text="The slot: the nominal instant at which it was due."
+        _("slot"),
+        null=True,
+        help_text=_("The slot: the nominal instant at which it was due."),
     )
     slots = models.PositiveIntegerField(
-        default=1, help_text="Missed slots that this row stands for."
+        _("slots"), default=1, help_text=_("Missed slots that this row stands for.")
     )
     last_slot = models.DateTimeField(
-        null=True, help_text="The last of them, when it stands for several."
+        _("last slot"),
+        null=True,
+        help_text=_("The last of them, when it stands for several."),
     )
 
     status = models.CharField(
-        max_length=20, choices=Status.choices, default=Status.QUEUED
+        _("status"), max_length=20, choices=Status.choices, default=Status.QUEUED
     )
     failure_reason = models.CharField(
-        max_length=20, blank=True, choices=FailureReason.choices
+        _("reason of the failure"),
+        max_length=20,
+        blank=True,
+        choices=FailureReason.choices,
     )
     skip_reason = models.CharField(
-        max_length=20, blank=True, choices=SkipReason.choices
+        _("reason of the skip"), max_length=20, blank=True, choices=SkipReason.choices
     )
-    error = models.TextField(blank=True)
-    error_trace = models.TextField(blank=True)
+    error = models.TextField(_("error"), blank=True)
+    error_trace = models.TextField(_("trace"), blank=True)
 
-    attempt = models.PositiveSmallIntegerField(default=0)
-    max_attempts = models.PositiveSmallIntegerField(default=1)
-    deadline_seconds = models.PositiveIntegerField(default=300)
-    next_attempt_at = models.DateTimeField(default=timezone.now)
-    rung_at = models.DateTimeField(default=timezone.now)
-    lease_token = models.UUIDField(null=True)
-    lease_expires_at = models.DateTimeField(null=True)
-    worker = models.CharField(max_length=200, blank=True)
-    cancel_requested_at = models.DateTimeField(null=True)
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
+    max_attempts = models.PositiveSmallIntegerField(_("attempts at most"), default=1)
+    deadline_seconds = models.PositiveIntegerField(_("deadline (seconds)"), default=300)
+    next_attempt_at = models.DateTimeField(_("next attempt"), default=timezone.now)
+    rung_at = models.DateTimeField(_("rung"), default=timezone.now)
+    lease_token = models.UUIDField(_("lease token"), null=True)
+    lease_expires_at = models.DateTimeField(_("lease ends"), null=True)
+    worker = models.CharField(_("worker"), max_length=200, blank=True)
+    cancel_requested_at = models.DateTimeField(_("cancel asked for"), null=True)
 
     # The exact prompt, as the agent got it.
-    system_prompt = models.TextField(blank=True)
-    input_message = models.TextField(blank=True)
+    system_prompt = models.TextField(_("system prompt"), blank=True)
+    input_message = models.TextField(_("prompt"), blank=True)
 
-    output = models.TextField(blank=True)
-    output_type = models.CharField(max_length=50, blank=True)
-    output_data = models.JSONField(null=True)
-    output_truncated = models.BooleanField(default=False)
-    metadata = models.JSONField(default=dict)
+    output = models.TextField(_("output"), blank=True)
+    output_type = models.CharField(_("kind of output"), max_length=50, blank=True)
+    output_data = models.JSONField(_("typed output"), null=True)
+    output_truncated = models.BooleanField(_("output was capped"), default=False)
+    metadata = models.JSONField(_("metadata"), default=dict)
 
-    model = models.CharField(max_length=200, blank=True)
-    requests = models.PositiveIntegerField(default=0)
-    input_tokens = models.PositiveIntegerField(default=0)
-    output_tokens = models.PositiveIntegerField(default=0)
-    tool_calls = models.PositiveIntegerField(default=0)
+    model = models.CharField(_("model"), max_length=200, blank=True)
+    requests = models.PositiveIntegerField(_("requests"), default=0)
+    input_tokens = models.PositiveIntegerField(_("input tokens"), default=0)
+    output_tokens = models.PositiveIntegerField(_("output tokens"), default=0)
+    tool_calls = models.PositiveIntegerField(_("tool calls"), default=0)
     cost = models.DecimalField(
-        max_digits=14, decimal_places=8, null=True, help_text="US dollars."
+        _("cost"),
+        max_digits=14,
+        decimal_places=8,
+        null=True,
+        help_text=_("US dollars."),
     )
 
-    created_at = models.DateTimeField(default=timezone.now)
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    started_at = models.DateTimeField(_("started"), null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
 
     class Meta:
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
         ordering = ["-created_at", "-id"]
         permissions = [("operate_run", "Can cancel and rerun runs")]
         indexes = [

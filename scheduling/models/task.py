@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from notifications.models import Webhook
 from notifications.placeholders import PlaceholderError, validate
@@ -31,9 +32,11 @@ MAX_ATTEMPTS = 100
 class Tag(models.Model):
     """A word that people sort tasks by."""
 
-    name = models.CharField(max_length=50, unique=True)
+    name = models.CharField(_("name"), max_length=50, unique=True)
 
     class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -44,76 +47,116 @@ class ScheduledTask(models.Model):
     """A task. All fields of CONTRACTS A0; weekdays are ISO 1=Mon..7=Sun in here."""
 
     class Type(models.TextChoices):
-        DAILY = "daily", "Daily"
-        WEEKLY = "weekly", "Weekly"
-        MONTHLY = "monthly", "Monthly"
-        CRON = "cron", "Cron"
-        ONCE = "once", "Once"
-        INTERVAL = "interval", "Interval"
+        DAILY = "daily", _("Daily")
+        WEEKLY = "weekly", _("Weekly")
+        MONTHLY = "monthly", _("Monthly")
+        CRON = "cron", _("Cron")
+        ONCE = "once", _("Once")
+        INTERVAL = "interval", _("Interval")
 
     class Overlap(models.TextChoices):
-        SKIP = "skip", "Skip the slot while a run is under way"
-        ALLOW = "allow", "Run beside it"
+        SKIP = "skip", _("Skip the slot while a run is under way")
+        ALLOW = "allow", _("Run beside it")
 
     class CatchUp(models.TextChoices):
-        SKIP = "skip", "Skip missed slots"
-        LATEST = "latest", "Run the latest missed slot"
+        SKIP = "skip", _("Skip missed slots")
+        LATEST = "latest", _("Run the latest missed slot")
 
-    id = models.SlugField(primary_key=True, max_length=100)
-    name = models.CharField(max_length=200)
-    active = models.BooleanField(default=True)
-    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="tasks")
+    id = models.SlugField(_("id"), primary_key=True, max_length=100)
+    name = models.CharField(_("name"), max_length=200)
+    active = models.BooleanField(_("active"), default=True)
+    agent = models.ForeignKey(
+        Agent, verbose_name=_("agent"), on_delete=models.PROTECT, related_name="tasks"
+    )
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL,
+        settings.AUTH_USER_MODEL, verbose_name=_("owner"), null=True, blank=True, on_delete=models.SET_NULL,
         related_name="scheduled_tasks",
     )  # fmt: skip
     target_user_id = models.CharField(
-        max_length=100, blank=True, help_text="The user whose inbox shows the result."
+        _("target user"),
+        max_length=100,
+        blank=True,
+        help_text=_("The user whose inbox shows the result."),
     )
-    tags = models.ManyToManyField(Tag, blank=True, related_name="tasks")
-    input_message = models.TextField(help_text="The prompt of every run.")
+    tags = models.ManyToManyField(
+        Tag, verbose_name=_("tags"), blank=True, related_name="tasks"
+    )
+    input_message = models.TextField(
+        _("prompt"), help_text=_("The prompt of every run.")
+    )
     system_prompt_override = models.TextField(
-        blank=True, help_text="Supplements the agent's system prompt."
+        _("addition to the system prompt"),
+        blank=True,
+        help_text=_("Supplements the agent's system prompt."),
     )
 
-    schedule_type = models.CharField(max_length=20, choices=Type.choices)
-    schedule_time = models.TimeField(null=True, blank=True)
-    weekdays = models.JSONField(default=list, blank=True, help_text="1=Mon … 7=Sun")
-    month_days = models.JSONField(default=list, blank=True, help_text='1–31 or "last"')
-    cron_expression = models.CharField(max_length=200, blank=True)
-    interval_seconds = models.PositiveIntegerField(null=True, blank=True)
-    run_at = models.DateTimeField(null=True, blank=True)
-    timezone = models.CharField(max_length=64, default=default_timezone)
-    start_at = models.DateTimeField(null=True, blank=True)
-    end_at = models.DateTimeField(null=True, blank=True)
+    schedule_type = models.CharField(_("schedule"), max_length=20, choices=Type.choices)
+    schedule_time = models.TimeField(_("time of day"), null=True, blank=True)
+    weekdays = models.JSONField(
+        _("weekdays"), default=list, blank=True, help_text=_("1=Mon … 7=Sun")
+    )
+    month_days = models.JSONField(
+        _("days of the month"), default=list, blank=True, help_text=_('1–31 or "last"')
+    )
+    cron_expression = models.CharField(_("cron expression"), max_length=200, blank=True)
+    interval_seconds = models.PositiveIntegerField(_("interval"), null=True, blank=True)
+    run_at = models.DateTimeField(_("at"), null=True, blank=True)
+    timezone = models.CharField(_("time zone"), max_length=64, default=default_timezone)
+    start_at = models.DateTimeField(_("not before"), null=True, blank=True)
+    end_at = models.DateTimeField(_("not after"), null=True, blank=True)
 
     overlap = models.CharField(
-        max_length=20, choices=Overlap.choices, default=Overlap.SKIP
+        _("when a run is still under way"),
+        max_length=20,
+        choices=Overlap.choices,
+        default=Overlap.SKIP,
     )
     catch_up = models.CharField(
-        max_length=20, choices=CatchUp.choices, default=CatchUp.LATEST
+        _("after downtime"),
+        max_length=20,
+        choices=CatchUp.choices,
+        default=CatchUp.LATEST,
     )
-    deadline_seconds = models.PositiveIntegerField(default=default_deadline)
-    max_attempts = models.PositiveSmallIntegerField(default=3)
+    deadline_seconds = models.PositiveIntegerField(
+        _("deadline (seconds)"), default=default_deadline
+    )
+    max_attempts = models.PositiveSmallIntegerField(_("attempts at most"), default=3)
 
     # Owned by the engine: moved by dispatch and lifecycle alone.
-    next_run_at = models.DateTimeField(null=True, blank=True, editable=False)
+    next_run_at = models.DateTimeField(
+        _("next run"), null=True, blank=True, editable=False
+    )
     schedule_error = models.TextField(
-        blank=True, editable=False, help_text="Why this task was set aside."
+        _("set aside because"),
+        blank=True,
+        editable=False,
+        help_text=_("Why this task was set aside."),
     )
     state = models.JSONField(
-        default=dict, blank=True, editable=False, help_text="What its agent remembers."
+        _("memory"),
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text=_("What its agent remembers."),
     )
-    last_run_at = models.DateTimeField(null=True, blank=True, editable=False)
-    last_status = models.CharField(max_length=20, blank=True, editable=False)
-    run_count = models.PositiveIntegerField(default=0, editable=False)
-    failure_count = models.PositiveIntegerField(default=0, editable=False)
-    consecutive_failures = models.PositiveIntegerField(default=0, editable=False)
+    last_run_at = models.DateTimeField(
+        _("last run"), null=True, blank=True, editable=False
+    )
+    last_status = models.CharField(
+        _("last result"), max_length=20, blank=True, editable=False
+    )
+    run_count = models.PositiveIntegerField(_("runs"), default=0, editable=False)
+    failure_count = models.PositiveIntegerField(
+        _("failures"), default=0, editable=False
+    )
+    consecutive_failures = models.PositiveIntegerField(
+        _("failures in a row"), default=0, editable=False
+    )
 
-    created_at = models.DateTimeField(default=now, editable=False)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField(_("created"), default=now, editable=False)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
     updated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False,
+        settings.AUTH_USER_MODEL, verbose_name=_("changed by"), null=True, blank=True, editable=False,
         on_delete=models.SET_NULL, related_name="+",
     )  # fmt: skip
 
@@ -127,6 +170,8 @@ class ScheduledTask(models.Model):
     )  # fmt: skip
 
     class Meta:
+        verbose_name = _("task")
+        verbose_name_plural = _("tasks")
         ordering = ["name", "id"]
         permissions = [
             ("operate_scheduledtask", "Can run, pause and resume scheduled tasks")
@@ -253,5 +298,12 @@ class TaskWebhook(Webhook):
     )  # fmt: skip
 
     task = models.ForeignKey(
-        ScheduledTask, on_delete=models.CASCADE, related_name="webhooks"
+        ScheduledTask,
+        verbose_name=_("task"),
+        on_delete=models.CASCADE,
+        related_name="webhooks",
     )
+
+    class Meta:
+        verbose_name = _("webhook")
+        verbose_name_plural = _("webhooks")
