@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 
+from pages.sentence import Sentence
 from signals.sanitise import JSON
 
 _NAME = r"[^\W\d][\w-]*"
@@ -34,8 +35,18 @@ class PlaceholderError(ValueError):
         self.where = where
         self.position = position
         self.fragment = fragment
-        place = f"in {where} at position {position}" if where else f"at {position}"
-        super().__init__(f"{fragment!r} {place}: {problem}")
+        place = (
+            Sentence("in %(where)s at position %(at)d", where=where, at=position)
+            if where
+            else Sentence("at %(at)d", at=position)
+        )
+        self.sentence = Sentence(
+            "%(fragment)r %(place)s: %(problem)s",
+            fragment=fragment,
+            place=place,
+            problem=problem,
+        )
+        super().__init__(self.sentence)
 
 
 def validate(template: JSON, *, allowed: Collection[str] | None = None) -> None:
@@ -50,8 +61,11 @@ def validate(template: JSON, *, allowed: Collection[str] | None = None) -> None:
         count += len(_PLACEHOLDER.findall(text))
         if count > MAX_PLACEHOLDERS:
             raise PlaceholderError(
-                f"more than {MAX_PLACEHOLDERS} placeholders; a large value would be "
-                "multiplied by their number",
+                Sentence(
+                    "more than %(most)d placeholders; a large value would be "
+                    "multiplied by their number",
+                    most=MAX_PLACEHOLDERS,
+                ),
                 where=where,
                 position=0,
                 fragment=text[:_SHOWN_CHARS],
@@ -59,7 +73,7 @@ def validate(template: JSON, *, allowed: Collection[str] | None = None) -> None:
     for where, key in _keys(template, ""):
         if "{{" in key:
             raise PlaceholderError(
-                "placeholders are filled in values only, not in keys",
+                Sentence("placeholders are filled in values only, not in keys"),
                 where=where,
                 position=key.index("{{"),
                 fragment=key[:_SHOWN_CHARS],
@@ -117,7 +131,7 @@ def _validate_text(text: str, where: str, allowed: Collection[str] | None) -> No
         end = text.find("}}", position + 2)
         if end == -1:
             raise PlaceholderError(
-                'this "{{" is never closed by "}}"',
+                Sentence('this "{{" is never closed by "}}"'),
                 where=where,
                 position=position,
                 fragment=text[position : position + _SHOWN_CHARS],
@@ -134,15 +148,20 @@ def _validate_text(text: str, where: str, allowed: Collection[str] | None) -> No
 
 def _name_problem(name: str, allowed: Collection[str] | None) -> str:
     if not name:
-        return "a name is missing between the braces"
+        return Sentence("a name is missing between the braces")
     if "." in name:
-        return "a placeholder is one name; there is no access to parts with a dot"
+        return Sentence(
+            "a placeholder is one name; there is no access to parts with a dot"
+        )
     if not _WHOLE_NAME.fullmatch(name):
-        return (
+        return Sentence(
             "a name is made of letters, digits, _ and -, and starts with a letter or _"
         )
     if allowed is not None and name not in allowed:
-        return f"unknown name; there are: {', '.join(sorted(allowed)) or 'none'}"
+        return Sentence(
+            "unknown name; there are: %(known)s",
+            known=", ".join(sorted(allowed)) or "none",
+        )
     return ""
 
 

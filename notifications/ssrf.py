@@ -18,6 +18,8 @@ from concurrent.futures import Future, InvalidStateError
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from pages.sentence import Sentence
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 LOOKUP_SECONDS = 3.0
 """How long saving a webhook waits for the name server."""
@@ -47,7 +49,8 @@ class UnsafeUrl(ValueError):
     """A URL that must not be saved. `field` is the part at fault: url, scheme, host ..."""
 
     def __init__(self, field: str, reason: str) -> None:
-        super().__init__(f"{field}: {reason}")
+        self.sentence = Sentence("%(field)s: %(reason)s", field=field, reason=reason)
+        super().__init__(self.sentence)
         self.field = field
         self.reason = reason
 
@@ -99,13 +102,21 @@ def check_url(url: str, *, allowed_origins: Collection[str]) -> None:
     except OSError:  # no answer, or none in time
         return
     except ValueError:
-        raise UnsafeUrl("host", f"{host[:80]!r} is not a valid host name") from None
+        raise UnsafeUrl(
+            "host", Sentence("%(host)r is not a valid host name", host=host[:80])
+        ) from None
     for address in addresses:
         if reason := judge(address.ip):
             raise UnsafeUrl(
                 "host",
-                f"{host} leads to {address.ip}, which is {reason}; use a public address, "
-                f"or have {origin} added to the allowed origins",
+                Sentence(
+                    "%(host)s leads to %(ip)s, which is %(reason)s; use a public address, "
+                    "or have %(origin)s added to the allowed origins",
+                    host=host,
+                    ip=address.ip,
+                    reason=reason,
+                    origin=origin,
+                ),
             )
 
 
@@ -184,29 +195,36 @@ def _carried_by(address: _IPv6) -> _IPv4 | None:
 def _split(url: str) -> tuple[str, str, int]:
     # urlsplit drops tabs and line ends in silence, other parsers do not.
     if any(character <= " " or character == "\x7f" for character in url):
-        raise UnsafeUrl("url", "has a space or a control character; encode it as %XX")
+        raise UnsafeUrl(
+            "url", Sentence("has a space or a control character; encode it")
+        )
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         raise UnsafeUrl(
-            "url", "cannot be read; write https://host[:port]/path"
+            "url", Sentence("cannot be read; write https://host[:port]/path")
         ) from None
     if parts.scheme not in DEFAULT_PORTS:
-        raise UnsafeUrl("scheme", f"{parts.scheme[:20]!r} must be http or https")
+        raise UnsafeUrl(
+            "scheme",
+            Sentence("%(scheme)r must be http or https", scheme=parts.scheme[:20]),
+        )
     if "@" in parts.netloc:
-        raise UnsafeUrl("userinfo", "user and password belong into a header")
+        raise UnsafeUrl("userinfo", Sentence("user and password belong into a header"))
     if not parts.hostname:
-        raise UnsafeUrl("host", "is missing; write https://host[:port]/path")
+        raise UnsafeUrl("host", Sentence("is missing; write https://host[:port]/path"))
     # Two ways to turn a name into ASCII give two hosts: one is judged, another one asked.
     if not parts.netloc.isascii() or "\\" in parts.netloc or "%" in parts.netloc:
         raise UnsafeUrl(
             "host",
-            "must be ASCII without backslash or percent sign; write an international "
-            "name as xn--…",
+            Sentence(
+                "must be ASCII without backslash or percent sign; write an international "
+                "name as xn--…"
+            ),
         )
     if port == 0 or parts.netloc.endswith(":"):
-        raise UnsafeUrl("port", "must be a number from 1 to 65535")
+        raise UnsafeUrl("port", Sentence("must be a number from 1 to 65535"))
     return parts.scheme, parts.hostname, port or DEFAULT_PORTS[parts.scheme]
 
 

@@ -7,11 +7,13 @@ import re
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from notifications.formatters import FORMATTERS, FormatConfig, FormatterError
 from notifications.placeholders import PlaceholderError, validate
 from notifications.ssrf import UnsafeUrl, check_url
 from notifications.transport import OWN_HEADERS
+from pages.translation import translated
 from signals.sanitise import JSON
 
 if TYPE_CHECKING:
@@ -28,7 +30,8 @@ def webhook_errors(webhook: Webhook) -> dict[str, str]:
     formatter = FORMATTERS.get(webhook.format)
     if formatter is None:
         known = ", ".join(FORMATTERS)
-        return {"format": f"{webhook.format!r} is no format: choose one of {known}."}
+        message = _("%(format)r is no format: choose one of %(known)s.")
+        return {"format": message % {"format": webhook.format, "known": known}}
     errors = {
         "url": _url_error(webhook) if formatter.needs_url else "",
         "headers": _headers_error(webhook.headers),
@@ -41,7 +44,8 @@ def webhook_errors(webhook: Webhook) -> dict[str, str]:
         # A form can only show what is wrong with a field that there is.
         own = error.field in webhook.EDITABLE
         errors.setdefault(
-            error.field if own else "format", error.message if own else str(error)
+            error.field if own else "format",
+            translated(error.message if own else error),
         )
     return errors
 
@@ -58,36 +62,42 @@ def config_of(webhook: Webhook) -> FormatConfig:
 
 def _url_error(webhook: Webhook) -> str:
     if not webhook.url:
-        return f"The format {webhook.format!r} needs the receiver's URL (https://…)."
+        needs = _("The format %(format)r needs the receiver's URL (https://…).")
+        return needs % {"format": webhook.format}
     conf = settings.NOTIFICATIONS
     try:
         check_url(
             webhook.url, allowed_origins=conf.allowed_origins + conf.internal_origins
         )
     except UnsafeUrl as error:
-        return str(error)
+        return translated(error.sentence)
     return ""
 
 
 def _headers_error(headers: object) -> str:
     if not isinstance(headers, dict):
-        return "Must be a JSON object: header name to value."
+        return _("Must be a JSON object: header name to value.")
     for name, value in headers.items():
         if not isinstance(value, str) or not _HEADER_NAME.fullmatch(str(name)):
-            return f"{name!r}: a header is a name (letters, digits, dashes) and a text."
+            text = _(
+                "%(name)r: a header is a name (letters, digits, dashes) and a text."
+            )
+            return text % {"name": name}
         if name.lower() in _RESERVED_HEADERS:
-            return f"{name!r} is set by Backbeat itself."
+            return _("%(name)r is set by Backbeat itself.") % {"name": name}
         if not value.isprintable() or not value.isascii():
-            return f"{name!r}: its value must be printable ASCII on one line."
+            text = _("%(name)r: its value must be printable ASCII on one line.")
+            return text % {"name": name}
     return ""
 
 
 def _template_error(template: JSON) -> str:
     size = len(json.dumps(template, default=str))
     if size > MAX_TEMPLATE_CHARS:
-        return f"Has {size} characters; at most {MAX_TEMPLATE_CHARS} are allowed."
+        text = _("Has %(count)d characters; at most %(most)d are allowed.")
+        return text % {"count": size, "most": MAX_TEMPLATE_CHARS}
     try:
         validate(template)
     except PlaceholderError as error:
-        return str(error)
+        return translated(error.sentence)
     return ""

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
+from pages.sentence import Sentence
 from scheduling.wall_clock import (
     SECOND,
     ScheduleError,
@@ -153,22 +154,25 @@ def _parse(line: str) -> CronPattern:
     except CronSimError as error:
         raise _explained(line, fields, str(error)) from None
     if first is None:
-        raise ScheduleError("cron_expression", line, "never fires")
+        raise ScheduleError("cron_expression", line, Sentence("never fires"))
     return pattern
 
 
 def _line(text: object) -> str:
     """Check that `text` is a line at all, and put what it stands for if an alias."""
     if not isinstance(text, str) or not text.strip():
-        raise ScheduleError("cron_expression", text, f"expected five fields: {_SHAPE}")
+        advice = Sentence("expected five fields: %(shape)s", shape=_SHAPE)
+        raise ScheduleError("cron_expression", text, advice)
     if len(text) > _MAX_LENGTH:
-        advice = f"expected at most {_MAX_LENGTH} characters"
+        advice = Sentence("expected at most %(most)d characters", most=_MAX_LENGTH)
         raise ScheduleError("cron_expression", text, advice)
     line = text.strip()
     if not line.startswith("@"):
         return line
     if line.lower() not in ALIASES:
-        advice = f"unknown alias; known are {', '.join(ALIASES)}"
+        advice = Sentence(
+            "unknown alias; known are %(known)s", known=", ".join(ALIASES)
+        )
         raise ScheduleError("cron_expression", text, advice)
     return ALIASES[line.lower()]
 
@@ -176,10 +180,17 @@ def _line(text: object) -> str:
 def _split(line: str) -> list[str]:
     fields = line.split()
     if len(fields) == 6:
-        advice = f"a field for seconds is not taken here; expected five: {_SHAPE}"
+        advice = Sentence(
+            "a field for seconds is not taken here; expected five: %(shape)s",
+            shape=_SHAPE,
+        )
         raise ScheduleError("cron_expression", line, advice)
     if len(fields) != 5:
-        advice = f"has {len(fields)} fields; expected five: {_SHAPE}"
+        advice = Sentence(
+            "has %(count)d fields; expected five: %(shape)s",
+            count=len(fields),
+            shape=_SHAPE,
+        )
         raise ScheduleError("cron_expression", line, advice)
     return fields
 
@@ -187,13 +198,20 @@ def _split(line: str) -> list[str]:
 def _explained(line: str, fields: list[str], complaint: str) -> ScheduleError:
     """Turn cronsim's 'Bad hour' into what was given and what would be right."""
     if complaint == "Bad day-of-month" and _readable(f"0 0 {fields[2]} * *"):
-        advice = f"never fires; the months {fields[3]!r} have no day {fields[2]!r}"
+        advice = Sentence(
+            "never fires; the months %(months)r have no day %(day)r",
+            months=fields[3],
+            day=fields[2],
+        )
         return ScheduleError("cron_expression", line, advice)
     name = complaint.removeprefix("Bad ")
     value = dict(zip(_FIELDS, fields, strict=True)).get(name, line)
-    advice = (
-        f"{name} {value!r} is not possible here; expected {_FIELDS.get(name, _SHAPE)}, "
-        "with lists a,b, ranges a-b and steps */n"
+    advice = Sentence(
+        "%(name)s %(value)r is not possible here; expected %(expected)s, "
+        "with lists a,b, ranges a-b and steps */n",
+        name=name,
+        value=value,
+        expected=_FIELDS.get(name, _SHAPE),
     )
     return ScheduleError("cron_expression", line, advice)
 

@@ -28,6 +28,7 @@ from functools import cached_property
 from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
+from pages.sentence import Sentence
 from scheduling import describe
 from scheduling.cron import CronPattern
 from scheduling.schedule_fields import (
@@ -95,10 +96,14 @@ class Schedule:
         # Given by the program, not by a person: a naive one is a bug, not an input.
         require_aware("anchor", self.anchor)
         if self.start_at and self.end_at and self.end_at < self.start_at:
-            advice = f"expected a moment not before start_at {self.start_at}"
+            advice = Sentence(
+                "expected a moment not before start_at %(start)s", start=self.start_at
+            )
             raise ScheduleError("end_at", self.end_at, advice)
         if self.type not in set(ScheduleType):
-            advice = f"expected one of {', '.join(ScheduleType)}"
+            advice = Sentence(
+                "expected one of %(known)s", known=", ".join(ScheduleType)
+            )
             raise ScheduleError("schedule_type", self.type, advice)
         self._check_type()
         self._check_window()
@@ -107,7 +112,8 @@ class Schedule:
         match self.type:
             case ScheduleType.ONCE:
                 if self.run_at is None:
-                    raise ScheduleError("run_at", None, "expected the moment to run at")
+                    advice = Sentence("expected the moment to run at")
+                    raise ScheduleError("run_at", None, advice)
                 check_moment("run_at", self.run_at)
             case ScheduleType.INTERVAL:
                 check_interval(self.interval_seconds)
@@ -126,13 +132,18 @@ class Schedule:
         """Refuse a window in which nothing can ever fire."""
         if self.type == ScheduleType.ONCE:
             if self.next_after(EPOCH) is None:
-                advice = "expected a moment from start_at to end_at, after 1970"
+                advice = Sentence(
+                    "expected a moment from start_at to end_at, after 1970"
+                )
                 raise ScheduleError("run_at", self.run_at, advice)
         elif self.type == ScheduleType.INTERVAL:
             # Its anchor moves when a task is resumed or cloned; that must not fail.
             pass
         elif self.start_at and self.end_at and self.next_after(EPOCH) is None:
-            advice = f"no slot from start_at {self.start_at} to here; expected later"
+            advice = Sentence(
+                "no slot from start_at %(start)s to here; expected later",
+                start=self.start_at,
+            )
             raise ScheduleError("end_at", self.end_at, advice)
 
     @cached_property

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, time
 
+from pages.sentence import Sentence
 from scheduling.wall_clock import ScheduleError
 
 LAST_DAY = "last"
@@ -27,11 +28,11 @@ def parse_time(text: object) -> time:
     """
     match = _TIME.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None:
-        advice = "expected HH:MM or HH:MM:SS, such as 07:05"
+        advice = Sentence("expected HH:MM or HH:MM:SS, such as 07:05")
         raise ScheduleError("schedule_time", text, advice)
     hour, minute, second = (int(part or 0) for part in match.groups())
     if hour > 23 or minute > 59 or second > 59:
-        advice = "expected hours 0-23, minutes and seconds 0-59"
+        advice = Sentence("expected hours 0-23, minutes and seconds 0-59")
         raise ScheduleError("schedule_time", text, advice)
     return time(hour, minute, second)
 
@@ -45,32 +46,36 @@ def check_moment(field: str, value: object) -> None:
     if value is None:
         return
     if not isinstance(value, datetime) or value.utcoffset() is None:
-        raise ScheduleError(field, value, "expected a datetime with a time zone")
+        advice = Sentence("expected a datetime with a time zone")
+        raise ScheduleError(field, value, advice)
     if not EPOCH < value < HORIZON:
-        raise ScheduleError(field, value, "expected a year from 1970 to 8999")
+        advice = Sentence("expected a year from 1970 to 8999")
+        raise ScheduleError(field, value, advice)
 
 
 def check_interval(seconds: object) -> None:
     if not _is_number(seconds, MAX_INTERVAL_SECONDS):
-        advice = f"expected whole seconds from 1 to {MAX_INTERVAL_SECONDS}"
+        advice = Sentence(
+            "expected whole seconds from 1 to %(most)d", most=MAX_INTERVAL_SECONDS
+        )
         raise ScheduleError("interval_seconds", seconds, advice)
 
 
 def check_time(value: object) -> None:
     if not isinstance(value, time) or value.tzinfo or value.microsecond:
-        advice = "expected a local time of day such as 07:05, to the second"
+        advice = Sentence("expected a local time of day such as 07:05, to the second")
         raise ScheduleError("schedule_time", value, advice)
 
 
 def check_weekdays(weekdays: tuple[int, ...]) -> None:
     if not weekdays or not all(_is_number(day, 7) for day in weekdays):
-        advice = "expected one or more of 1 (Monday) to 7 (Sunday)"
+        advice = Sentence("expected one or more of 1 (Monday) to 7 (Sunday)")
         raise ScheduleError("weekdays", weekdays, advice)
 
 
 def check_month_days(days: tuple[int | str, ...]) -> None:
     if not days or not all(day == LAST_DAY or _is_number(day, 31) for day in days):
-        advice = "expected one or more of 1 to 31 and 'last'"
+        advice = Sentence("expected one or more of 1 to 31 and 'last'")
         raise ScheduleError("month_days", days, advice)
 
 

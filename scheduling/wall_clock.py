@@ -11,6 +11,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from pages.sentence import Sentence
+
 SECOND = timedelta(seconds=1)
 
 # Two changes that cancel out inside one step would go unseen. The shortest daylight
@@ -36,8 +38,13 @@ class ScheduleError(ValueError):
         self.advice = advice
 
     def __str__(self) -> str:
-        shown = self.value if isinstance(self.value, str) else str(self.value)
-        return f"{self.field} {shown[:120]!r}: {self.advice}"
+        return f"{self.field} {self.at_the_field}"
+
+    @property
+    def at_the_field(self) -> Sentence:
+        """What stands at the field: the value and what would be right."""
+        shown = repr(str(self.value)[:120])
+        return Sentence("%(value)s: %(advice)s", value=shown, advice=self.advice)
 
 
 def load_zone(name: object) -> ZoneInfo:
@@ -48,7 +55,9 @@ def load_zone(name: object) -> ZoneInfo:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             pass  # unknown, malformed, or a folder such as "America"
     raise ScheduleError(
-        "timezone", name, "expected an IANA name such as 'Asia/Ho_Chi_Minh' or 'UTC'"
+        "timezone",
+        name,
+        Sentence("expected an IANA name such as 'Asia/Ho_Chi_Minh' or 'UTC'"),
     )
 
 

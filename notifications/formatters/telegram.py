@@ -25,6 +25,7 @@ from notifications.formatters.base import (
 )
 from notifications.markup import telegram_plain, to_telegram
 from notifications.splitting import clip, utf16_units
+from pages.sentence import Sentence
 
 LIMITS = Limits(text=4096, title=200)
 MAX_ENTITIES = 100
@@ -73,7 +74,9 @@ def check_chat_id(config: FormatConfig) -> None:
     if not config.chat_id.strip():
         raise FormatterError(
             "chat_id",
-            "is missing; Telegram needs the number of the chat or a @channelname",
+            Sentence(
+                "is missing; Telegram needs the number of the chat or a @channelname"
+            ),
         )
 
 

@@ -16,6 +16,7 @@ from notifications.formatters.base import (
     NotificationPayload,
     extract_text,
 )
+from pages.sentence import Sentence
 from signals.sanitise import JSON
 
 
@@ -29,7 +30,7 @@ def format_template(payload: NotificationPayload, config: FormatConfig) -> Messa
     """
     filled = placeholders.render_tree(_template(config), variables(payload))
     if not isinstance(filled, dict):  # _template() returns an object
-        raise FormatterError("body_template", "must be a JSON object")
+        raise FormatterError("body_template", Sentence("must be a JSON object"))
     return filled
 
 
@@ -54,7 +55,7 @@ def check_template(config: FormatConfig) -> None:
     try:
         placeholders.validate(_template(config))
     except placeholders.PlaceholderError as error:
-        raise FormatterError("body_template", str(error)) from error
+        raise FormatterError("body_template", error.sentence) from error
 
 
 def _template(config: FormatConfig) -> dict[str, JSON]:
@@ -64,7 +65,10 @@ def _template(config: FormatConfig) -> dict[str, JSON]:
             template = json.loads(template)
         except ValueError as error:
             raise FormatterError(
-                "body_template", f"is not valid JSON ({error}); write a JSON object"
+                "body_template",
+                Sentence(
+                    "is not valid JSON (%(error)s); write a JSON object", error=error
+                ),
             ) from error
     if not isinstance(template, dict):
         raise FormatterError(

@@ -7,10 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from notifications.encryption import EncryptedJSONField
 from notifications.ssrf import UnsafeUrl, check_url
+from pages.translation import translated
 from scheduling.agents import options_errors
 
 
@@ -69,8 +71,8 @@ def _address_error(options: dict[str, Any]) -> str:
                     address, allowed_origins=settings.SCHEDULING.agent_allowed_origins
                 )
             except UnsafeUrl as error:
-                return (
-                    f"{name}: {error} A server of your own goes into "
+                return gettext(
+                    "%(option)s: %(error)s A server of your own goes into "
                     "SCHEDULING_AGENT_ALLOWED_ORIGINS."
-                )
+                ) % {"option": name, "error": translated(error.sentence)}
     return ""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.timezone import now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from notifications.models import Webhook
 from notifications.placeholders import PlaceholderError, validate
+from pages.sentence import Sentence
+from pages.translation import translated
 from scheduling.models.agent import Agent
 from scheduling.prompt import VARIABLES
 from scheduling.schedule import Schedule, ScheduleError, ScheduleType
@@ -238,9 +243,9 @@ class ScheduledTask(models.Model):
 
     def clean(self) -> None:
         """Raise `ValidationError` naming each field of the prompt or schedule that is wrong."""
-        errors: dict[str, str] = {}
+        errors: dict[str, Any] = {}
         if not self.input_message.strip():
-            errors["input_message"] = (
+            errors["input_message"] = gettext(
                 "Say what the agent is to do: the prompt is empty."
             )
         for field in ("input_message", "system_prompt_override"):
@@ -249,30 +254,33 @@ class ScheduledTask(models.Model):
         try:
             _ = self.schedule
         except ScheduleError as error:
-            errors[error.field] = str(error)
+            errors[error.field] = translated(error.at_the_field)
         for field, most in (
             ("deadline_seconds", MAX_DEADLINE_SECONDS),
             ("max_attempts", MAX_ATTEMPTS),
         ):
             if not 1 <= (getattr(self, field) or 0) <= most:
-                errors[field] = f"Must be 1 to {most}."
+                errors[field] = gettext("Must be 1 to %(most)d.") % {"most": most}
         if errors:
             raise ValidationError(errors)
 
 
 def _prompt_error(text: str) -> str:
     if len(text) > MAX_PROMPT_CHARS:
-        return f"Has {len(text)} characters; at most {MAX_PROMPT_CHARS} are allowed."
+        return gettext("Has %(count)d characters; at most %(most)d are allowed.") % {
+            "count": len(text),
+            "most": MAX_PROMPT_CHARS,
+        }
     try:
         validate(text, allowed=VARIABLES)
     except PlaceholderError as error:
-        return str(error)
+        return translated(error.sentence)
     return ""
 
 
 def _days(field: str, value: object) -> tuple[int, ...]:
     if not isinstance(value, (list, tuple)):
-        raise ScheduleError(field, value, "expected a list of days")
+        raise ScheduleError(field, value, Sentence("expected a list of days"))
     return tuple(value)
 
 
@@ -282,7 +290,7 @@ def _schedule_type(value: str) -> ScheduleType:
     except ValueError as error:
         known = ", ".join(ScheduleType)
         raise ScheduleError(
-            "schedule_type", value, f"choose one of {known}."
+            "schedule_type", value, Sentence("choose one of %(known)s.", known=known)
         ) from error
 
 
