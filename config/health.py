@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from scheduling.overview import alive
 
 logger = logging.getLogger(__name__)
 _PATIENCE_SECONDS = 1.0
@@ -20,13 +24,15 @@ _PATIENCE_SECONDS = 1.0
 def healthz(request: HttpRequest) -> JsonResponse:
     """Answer 200 while the database does, else 503.
 
-    A broker that is away is told but no reason to fail: what it would ring for happens later.
+    The other parts are told but no reason to fail: this process serves pages without them, and
+    what a broker would ring for happens later.
     """
     database = _database_answers()
     answer = {
         "status": "ok" if database else "down",
         "database": "ok" if database else "down",
         "broker": "ok" if _broker_answers() else "down",
+        **_who_is_alive(database=database),
     }
     return JsonResponse(answer, status=200 if database else 503)
 
@@ -39,6 +45,18 @@ def _database_answers() -> bool:
     except DatabaseError:
         logger.exception("healthz: the database does not answer")
         return False
+
+
+def _who_is_alive(*, database: bool) -> dict[str, Any]:
+    """Whether a beat lives, and how many workers; unknown without the database."""
+    if not database:
+        return {"beat": "unknown", "workers": None}
+    try:
+        now = alive(timezone.now())
+    except DatabaseError:
+        logger.exception("healthz: who is alive cannot be read")
+        return {"beat": "unknown", "workers": None}
+    return {"beat": "ok" if now.beats else "down", "workers": len(now.workers)}
 
 
 def _broker_answers() -> bool:

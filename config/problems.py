@@ -76,15 +76,23 @@ def problem(status: int, detail: str, **more: Any) -> dict[str, Any]:
 def django_handler(
     status: int, detail: str, page: Callable[..., HttpResponse]
 ) -> Callable[..., HttpResponse]:
-    """Return an error view for Django's `handler404` and its kin; pages get `page`."""
+    """Return an error view for Django's `handler404` and its kin.
+
+    Browsers get `page`; the API, and who would rather have JSON, a problem document.
+    """
 
     def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.path.startswith(API_ROOT):
+        if not request.path.startswith(API_ROOT) and not _prefers_json(request):
             return page(request, *args, **kwargs)
         body = problem(status, detail, instance=request.path)
         return JsonResponse(body, status=status, content_type=MEDIA_TYPE)
 
     return view
+
+
+def _prefers_json(request: HttpRequest) -> bool:
+    kinds = ["text/html", "application/json", MEDIA_TYPE]
+    return (request.get_preferred_type(kinds) or kinds[0]) != kinds[0]
 
 
 def _as_api_error(error: Exception, context: Mapping[str, Any]) -> Exception:

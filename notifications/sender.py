@@ -123,7 +123,7 @@ def _store(delivery: Delivery) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Try:
+class Try:
     """One POST and what came of it."""
 
     attempt: Attempt
@@ -140,7 +140,7 @@ def _send_part(
     parts: int,
 ) -> bool:
     """Send one message. True: it arrived and the next one may follow."""
-    tried = _post(delivery, webhook, message, part)
+    tried = post(delivery, webhook, message, part)
     if tried.answer and not _is_ok(tried.answer) and formatter.fallback:
         plain = formatter.fallback(
             NotificationPayload(**delivery.payload),
@@ -152,8 +152,8 @@ def _send_part(
         if plain is not None:
             if not lifecycle.progress(delivery, tried.attempt, arrived=False):
                 return False
-            tried = _post(delivery, webhook, plain, part)
-    if _arrived(tried):
+            tried = post(delivery, webhook, plain, part)
+    if arrived(tried):
         if part < parts:
             return lifecycle.progress(delivery, tried.attempt, arrived=True)
         lifecycle.settle(delivery, Status.DELIVERED, attempt=tried.attempt)
@@ -163,9 +163,9 @@ def _send_part(
 
 
 def _settle_failure(
-    delivery: Delivery, webhook: Webhook, formatter: Formatter, tried: _Try
+    delivery: Delivery, webhook: Webhook, formatter: Formatter, tried: Try
 ) -> None:
-    hint, now = _hint(formatter, tried), timezone.now()
+    hint, now = hint_of(formatter, tried), timezone.now()
     tried.attempt.error = tried.attempt.error or hint.reason
     status = tried.attempt.status_code
     in_doubt = status is None and tried.error is not None and tried.error.sent
@@ -174,7 +174,7 @@ def _settle_failure(
             delivery,
             Status.UNKNOWN,
             attempt=tried.attempt,
-            error=f"It may have arrived: {_reason(tried)}",
+            error=f"It may have arrived: {reason_of(tried)}",
         )
         return
     number = delivery.attempts_made + 1
@@ -186,7 +186,7 @@ def _settle_failure(
         permanent=hint.permanent or bool(tried.error and tried.error.permanent),
         dead=hint.dead,
     )
-    error = hint.reason or _reason(tried)
+    error = hint.reason or reason_of(tried)
     if decision.wait is not None and number < settings.NOTIFICATIONS.max_attempts:
         lifecycle.settle(
             delivery,
@@ -211,7 +211,7 @@ def _switch_off(webhook: Webhook, why: str) -> None:
         logger.warning("webhook %s is dead and was switched off: %s", webhook.id, why)
 
 
-def _hint(formatter: Formatter, tried: _Try) -> ErrorHint:
+def hint_of(formatter: Formatter, tried: Try) -> ErrorHint:
     """The receiver's own words, and its Retry-After header when those do not say."""
     if tried.answer is None:
         return ErrorHint()
@@ -223,13 +223,30 @@ def _hint(formatter: Formatter, tried: _Try) -> ErrorHint:
     return replace(hint, retry_after=wait, reason=_storable(hint.reason))
 
 
-def _post(delivery: Delivery, webhook: Webhook, message: Any, part: int) -> _Try:
+def post(
+    delivery: Delivery,
+    webhook: Webhook,
+    message: Any,
+    part: int,
+    *,
+    total_timeout: float | None = None,
+) -> Try:
+    """Post one message and say what came of it; writes nothing, secrets in the answer are masked.
+
+    `total_timeout` (seconds) takes the place of the setting.
+    """
     body = json.dumps(message, ensure_ascii=False, allow_nan=False).encode()
     started, clock = timezone.now(), time.monotonic()
     headers = headers_of(delivery, webhook, part)
     answer, error = None, None
     try:
-        answer = transport().request("POST", webhook.url, headers=headers, body=body)
+        answer = transport().request(
+            "POST",
+            webhook.url,
+            headers=headers,
+            body=body,
+            total_timeout=total_timeout,
+        )
     except TransportError as caught:
         error = caught
     if answer is not None:
@@ -239,7 +256,7 @@ def _post(delivery: Delivery, webhook: Webhook, message: Any, part: int) -> _Try
     attempt = _attempt(delivery, part, body, answer, error)
     attempt.started_at = started
     attempt.duration_ms = round((time.monotonic() - clock) * 1000)
-    return _Try(attempt=attempt, answer=answer, error=error)
+    return Try(attempt=attempt, answer=answer, error=error)
 
 
 def _attempt(
@@ -266,7 +283,7 @@ def _attempt(
     )
 
 
-def _arrived(tried: _Try) -> bool:
+def arrived(tried: Try) -> bool:
     """A receiver that said 2xx has it, even when its answer's body was lost on the way."""
     status = tried.attempt.status_code
     return status is not None and 200 <= status < 300
@@ -286,7 +303,8 @@ def _storable(text: str) -> str:
     return cap_text(clean_text(text), keep)[0]
 
 
-def _reason(tried: _Try) -> str:
+def reason_of(tried: Try) -> str:
+    """Why it did not arrive, when the receiver's own words do not say."""
     if tried.error is not None:
         return tried.error.reason
     return f"The receiver answered {tried.attempt.status_code}."

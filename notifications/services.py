@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
 from notifications import lifecycle
 from notifications.doorbell import ring
@@ -32,12 +33,17 @@ def replay(
     """
     active = Webhook.objects.filter(deliveries=delivery).values_list("active")
     if (True,) not in active:
-        gone = "is switched off: switch it on first" if active else "was deleted"
-        raise Conflict(f"This delivery cannot be replayed: its webhook {gone}.")
+        if active:
+            raise Conflict(
+                _(
+                    "This delivery cannot be replayed: its webhook is switched off: switch it on first."
+                )
+            )
+        raise Conflict(_("This delivery cannot be replayed: its webhook was deleted."))
     with transaction.atomic():
         if not lifecycle.reopen(delivery):
             raise Conflict(
-                "This delivery is still under way; replay it when it has ended."
+                _("This delivery is still under way; replay it when it has ended.")
             )
         transaction.on_commit(partial(ring, [delivery.id]))
     logger.info("delivery %s replayed by %s", delivery.id, user)
@@ -50,10 +56,22 @@ def cancel_delivery(
 ) -> Delivery:
     """Cancel a delivery that waits for its next try. Raises `Conflict` otherwise."""
     if not lifecycle.cancel(delivery):
-        raise Conflict("Only a pending delivery can be cancelled.")
+        raise Conflict(_("Only a pending delivery can be cancelled."))
     logger.info("delivery %s cancelled by %s", delivery.id, user)
     delivery.refresh_from_db()
     return delivery
+
+
+def switch_on(
+    webhook: Webhook, *, user: AbstractBaseUser | AnonymousUser | None
+) -> bool:
+    """Use a webhook again that Backbeat or a person switched off. False: it was on already."""
+    switched = Webhook.objects.filter(pk=webhook.pk, active=False).update(
+        active=True, disabled_reason=""
+    )
+    if switched:
+        logger.info("webhook %s switched on by %s", webhook.pk, user)
+    return bool(switched)
 
 
 def check_webhooks(

@@ -1,49 +1,76 @@
 """Markdown as HTML that is safe to show, whoever wrote it.
 
-Raw HTML is dropped, pictures too (a remote one tells its host who reads), links lead to web
-pages and mail only, and code is highlighted with CSS classes.
+Raw HTML stays text, pictures become links (a remote one tells its host who reads), links lead
+to web pages and mail only, and code is highlighted with CSS classes. The parser is the one that
+`notifications.markup` uses: its time grows with the text, not with the square of it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import cache
+from time import monotonic
 
-import markdown
 import nh3
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
 
+from pages.code import highlighted
+from pages.links import linked
+
+MAX_FORMATTED = 50_000
+"""A longer text is shown as it is: formatting one that was made to be slow takes a second."""
 MAX_CHARS = 200_000
 """A longer text is shown as far as this; the whole of it is a download."""
-
-_EXTENSIONS = ["tables", "fenced_code", "codehilite", "sane_lists", "nl2br"]
-_OPTIONS = {"codehilite": {"guess_lang": False, "css_class": "code"}}
+_HIGHLIGHT_SECONDS = 0.5
+_DEEPEST = 20
+"""The parser drops what is in blocks nested deeper; its time grows with this, too."""
 _TAGS = {
-    "a", "b", "blockquote", "br", "code", "del", "div", "em", "h1", "h2", "h3", "h4",
-    "h5", "h6", "hr", "i", "li", "ol", "p", "pre", "s", "span", "strong", "table",
-    "tbody", "td", "th", "thead", "tr", "ul",
+    "a", "blockquote", "br", "code", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr",
+    "li", "ol", "p", "pre", "s", "span", "strong", "table", "tbody", "td", "th", "thead",
+    "tr", "ul",
 }  # fmt: skip
 _ATTRIBUTES = {
     "a": {"href", "title"},
     "div": {"class"},
     "ol": {"start"},
     "span": {"class"},
-    "td": {"style"},
-    "th": {"style"},
+    "td": {"class"},
+    "th": {"class"},
 }
-_ALIGNED = re.compile(r"text-align: (left|right|center);")
-_CLASS = re.compile(r"code|[a-z][a-z0-9]{0,2}")  # what Pygments gives its spans
+_CLASS = re.compile(r"code|bb-(left|center|right)|[a-z][a-z0-9]{0,2}")
+_MARKUP = re.compile(
+    r"^\s*(?:#+|>+|[-+*]|```\w*|[|:\s-]+$)|[*`|~]+|!?\[|\]\([^)]{0,500}\)?",
+    re.MULTILINE,
+)
+_ADDRESS = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
 
 
 def render(text: str) -> SafeString:
-    """Return the first `MAX_CHARS` of `text` as sanitised HTML; HTML in it stays text."""
-    reader = markdown.Markdown(
-        extensions=_EXTENSIONS, extension_configs=_OPTIONS, output_format="html"
-    )
-    reader.preprocessors.deregister("html_block")
-    reader.inlinePatterns.deregister("html")
+    """Return `text` as sanitised HTML; HTML in it stays text.
+
+    Beyond `MAX_FORMATTED`, or nested too deeply, it is shown unformatted, beyond `MAX_CHARS`
+    in part, and says so.
+    """
+    if len(text) <= MAX_FORMATTED:
+        tokens = _reader().parse(text)
+        if all(token.level < _DEEPEST - 1 for token in tokens):
+            return _formatted(tokens)
+    shown = {"text": text[:MAX_CHARS], "total": len(text), "most": MAX_CHARS}
+    return render_to_string("pages/plain.html", shown)
+
+
+def _formatted(tokens: Sequence[Token]) -> SafeString:
+    reader = _reader()
     return mark_safe(  # noqa: S308 -- this is the sanitiser
         nh3.clean(
-            reader.convert(text[:MAX_CHARS]),
+            reader.renderer.render(tokens, reader.options, {}),
             tags=_TAGS,
             attributes=_ATTRIBUTES,
             attribute_filter=_keep_attribute,
@@ -54,5 +81,42 @@ def render(text: str) -> SafeString:
 
 
 def _keep_attribute(tag: str, name: str, value: str) -> str | None:
-    known = {"style": _ALIGNED, "class": _CLASS}.get(name)
-    return value if known is None or known.fullmatch(value) else None
+    return value if name != "class" or _CLASS.fullmatch(value) else None
+
+
+@cache
+def _reader() -> MarkdownIt:
+    options = {"html": False, "breaks": True, "maxNesting": _DEEPEST}
+    reader = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
+    reader.validateLink = lambda url: _ADDRESS.match(url) is not None  # type: ignore[method-assign]
+    reader.core.ruler.push("pages", _for_pages)
+    reader.add_render_rule("fence", _code)
+    reader.add_render_rule("code_block", _code)
+    return reader
+
+
+def _for_pages(state: StateCore) -> None:
+    """Alignment becomes a class, which our policy allows where it forbids a style."""
+    for token in state.tokens:
+        if token.type == "inline" and token.children:
+            token.children = linked(token.children, state.md)
+        elif (style := token.attrs.pop("style", None)) is not None:
+            token.attrSet("class", f"bb-{str(style).removeprefix('text-align:')}")
+
+
+def _code(
+    renderer: RendererHTML,
+    tokens: Sequence[Token],
+    at: int,
+    options: OptionsDict,
+    env: EnvType,
+) -> str:
+    """A block of code; all of one text share a deadline, which `env` keeps."""
+    deadline = env.setdefault("deadline", monotonic() + _HIGHLIGHT_SECONDS)
+    token = tokens[at]
+    return highlighted(token.content, token.info, deadline=deadline)
+
+
+def plain(text: str) -> str:
+    """`text` on one line, without most of its markup: for an excerpt."""
+    return " ".join(_MARKUP.sub("", text).split())

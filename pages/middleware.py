@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Callable
+from functools import cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,9 @@ from django.utils import timezone
 Answer = Callable[[HttpRequest], HttpResponse]
 
 ZONE_COOKIE = "timezone"
-"""Set by `static/backbeat/reader.js` from the browser, or by the reader on the account page."""
+"""The zone that the reader chose on the account page."""
+BROWSER_COOKIE = "browser_timezone"
+"""The zone of the reader's browser, as `static/backbeat/reader.js` finds it."""
 
 _STRICT = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -30,7 +33,7 @@ _DOCS = (
 
 
 def in_readers_zone(get_response: Answer) -> Answer:
-    """Times are shown and read in the zone that the reader's browser named, if it is one.
+    """Times are shown and read in the zone that the reader chose or their browser named.
 
     Not in the API, whose times are UTC for everybody.
     """
@@ -45,11 +48,18 @@ def in_readers_zone(get_response: Answer) -> Answer:
 
 
 def readers_zone(request: HttpRequest) -> zoneinfo.ZoneInfo:
-    """The zone of the reader, or the installation's own when their browser has not said."""
-    name = request.COOKIES.get(ZONE_COOKIE, "")
-    if name in zoneinfo.available_timezones():
-        return zoneinfo.ZoneInfo(name)
+    """The zone the reader chose, else their browser's, else the installation's own."""
+    for cookie in (ZONE_COOKIE, BROWSER_COOKIE):
+        name = request.COOKIES.get(cookie, "")
+        if name in known_zones():
+            return zoneinfo.ZoneInfo(name)
     return zoneinfo.ZoneInfo(settings.SCHEDULING.default_timezone)
+
+
+@cache
+def known_zones() -> frozenset[str]:
+    """The names of all zones; to list them anew takes as long as a whole page."""
+    return frozenset(zoneinfo.available_timezones())
 
 
 def content_security_policy(get_response: Answer) -> Answer:

@@ -23,6 +23,7 @@ from redis.exceptions import LockError, RedisError
 
 from notifications.event_bus import TASK_SYNC, connection, listen
 from scheduling.dispatch import dispatch_due, next_due
+from scheduling.pulse import beats_pulse
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +87,7 @@ class TaskScheduler(DatabaseScheduler):  # type: ignore[misc] # beat ships no ty
         self._poll = conf.beat_poll_seconds
         self._leadership = Leadership(conf.beat_lease_seconds)
         self._leads = False
+        self._pulse = beats_pulse()
         self._edited = threading.Event()
         self._stopped = threading.Event()
         super().__init__(*args, **kwargs)
@@ -102,9 +104,11 @@ class TaskScheduler(DatabaseScheduler):  # type: ignore[misc] # beat ships no ty
         if self._hold_lease():
             until_slot, asked = self._fire(), time.monotonic()
             until_entry = self._housekeeping()  # a broker that hangs takes its time
+            self._pulse.beat(leads=True)
             until_slot -= time.monotonic() - asked
             wait = min(until_slot, until_entry, self._poll)
         else:
+            self._pulse.beat(leads=False)
             wait = self._poll
         if wait > 0:
             self._edited.wait(wait)
@@ -112,9 +116,12 @@ class TaskScheduler(DatabaseScheduler):  # type: ignore[misc] # beat ships no ty
 
     def close(self) -> None:
         """Stand back. Celery calls it from its signal handler, and again as beat ends."""
+        again = self._stopped.is_set()
         self._stopped.set()
         super().close()
         self._leadership.release()
+        if again:  # a signal handler may have interrupted a query: not in there
+            self._pulse.stop()
 
     def enabled_models_qs(self) -> QuerySet[PeriodicTask]:
         """All enabled rows. The stock filter by hour fires a daily job at the wrong hour."""

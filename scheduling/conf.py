@@ -40,6 +40,9 @@ class SchedulingSettings:
     max_output_chars: int = 1_000_000
     """A longer output is capped, with a visible mark."""
 
+    pulse_seconds: float = 10.0
+    """How often beats and workers announce themselves; silent for three times this: not alive."""
+
     # Housekeeping
     rering_after_seconds: float = 15.0
     """A queued run that nobody claimed for this long is rung again."""

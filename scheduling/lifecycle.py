@@ -173,7 +173,7 @@ def finish(outcomes: Sequence[Outcome]) -> list[uuid.UUID]:
         telling = [
             run for run in final if run.status in (Status.SUCCEEDED, Status.FAILED)
         ]
-        owe([_result(run) for run in telling], _webhooks_of(telling))
+        owe([result_of(run) for run in telling], _webhooks_of(telling))
     for run in held:
         logger.info("run %s of %s: %s%s", run.id, run.task_ref, run.status, _why(run))
     return [run.id for run in held]
@@ -289,7 +289,7 @@ def _webhooks_of(runs: Iterable[Run]) -> dict[str, list[TaskWebhook]]:
     return found
 
 
-def _result(run: Run) -> Result:
+def result_of(run: Run) -> Result:
     """What `notifications` is told of a finished run (CONTRACTS A0, NotificationPayload)."""
     metadata = {
         **run.metadata,

@@ -12,11 +12,12 @@ from django.utils import timezone
 from notifications.backoff import run_delay
 from scheduling import lifecycle
 from scheduling.doorbell import is_queue_empty, ring
-from scheduling.models import Run
+from scheduling.models import Process, Run
 
 _BATCH = 1000
 #: Waits of `rering_after_seconds` after which a run is rung however busy the workers seem.
 _PATIENCE = 20
+_FORGOTTEN_AFTER = timedelta(days=1)
 
 
 def keep_house() -> None:
@@ -94,3 +95,9 @@ def prune() -> int:
         Run.objects.filter(id__in=ids).delete()
         total += len(ids)
     return total
+
+
+def forget_processes() -> int:
+    """Delete the rows of processes that have been silent for a day. Returns how many."""
+    silent = Process.objects.filter(seen_at__lt=timezone.now() - _FORGOTTEN_AFTER)
+    return silent.delete()[0]

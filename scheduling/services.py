@@ -26,6 +26,7 @@ from scheduling import dispatch, lifecycle
 from scheduling.doorbell import ring
 from scheduling.exceptions import Conflict
 from scheduling.models import Agent, Run, ScheduledTask, TaskWebhook
+from scheduling.tags import check_tags, save_tags
 
 logger = logging.getLogger(__name__)
 User = AbstractBaseUser | AnonymousUser | None
@@ -35,9 +36,11 @@ def create_task(
     *,
     fields: Mapping[str, Any],
     webhooks: Sequence[Mapping[str, Any]] = (),
+    tags: Sequence[str] = (),
     user: User,
 ) -> ScheduledTask:
-    """Create a task with its webhooks. Without an `id` one is made from the name."""
+    """Create a task with its webhooks and tags. Without an `id` one is made from the name."""
+    names = check_tags(tags)
     task = ScheduledTask(**fields, updated_by=_person(user))
     task.id = task.id or free_id(task.name)
     _refuse_own_origins(webhooks, user)
@@ -45,6 +48,7 @@ def create_task(
     with transaction.atomic():
         save_task(task, user=user)
         save_webhooks(TaskWebhook, "task", task, hooks)
+        save_tags(task, names)
     return task
 
 
@@ -53,9 +57,14 @@ def update_task(
     *,
     fields: Mapping[str, Any],
     webhooks: Sequence[Mapping[str, Any]] | None = None,
+    tags: Sequence[str] | None = None,
     user: User,
 ) -> ScheduledTask:
-    """Change these fields and no other. `webhooks` replaces them all; None leaves them alone."""
+    """Change these fields and no other.
+
+    `webhooks` replaces them all, and so does `tags`; None leaves them alone.
+    """
+    names = None if tags is None else check_tags(tags)
     for name, value in fields.items():
         setattr(task, name, value)
     hooks = None
@@ -66,6 +75,8 @@ def update_task(
         save_task(task, user=user, only=fields)
         if hooks is not None:
             save_webhooks(TaskWebhook, "task", task, hooks)
+        if names is not None:
+            save_tags(task, names)
     return task
 
 
@@ -184,7 +195,7 @@ def delete_task(task: ScheduledTask, *, user: User) -> None:
 
 
 def clone_task(task: ScheduledTask, *, user: User) -> ScheduledTask:
-    """Return a paused copy with a free id; secrets are carried over."""
+    """Return a paused copy with a free id; tags and secrets are carried over."""
     fields = {
         field.attname: getattr(task, field.attname)
         for field in ScheduledTask._meta.concrete_fields  # noqa: SLF001 -- Django's documented API
@@ -200,7 +211,8 @@ def clone_task(task: ScheduledTask, *, user: User) -> ScheduledTask:
         "active": False,
         "owner": _person(user) or task.owner,
     }
-    return create_task(fields=fields, webhooks=webhooks, user=user)
+    tags = list(task.tags.values_list("name", flat=True))
+    return create_task(fields=fields, webhooks=webhooks, tags=tags, user=user)
 
 
 def pause_task(task: ScheduledTask, *, user: User) -> ScheduledTask:

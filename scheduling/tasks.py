@@ -7,9 +7,9 @@ import uuid
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_shutdown, worker_shutting_down
+from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 
-from scheduling import maintenance
+from scheduling import maintenance, pulse
 from scheduling.process import close_worker, stop_worker, worker
 
 
@@ -27,8 +27,15 @@ def keep_house() -> None:
 
 @shared_task(name="scheduling.prune", ignore_result=False)
 def prune() -> None:
-    """Delete old runs."""
+    """Delete old runs, and what is known of processes that are gone."""
     maintenance.prune()
+    maintenance.forget_processes()
+
+
+@worker_ready.connect
+def announce(sender: Any, **_: Any) -> None:
+    """Tell that this worker is alive, and which queues it serves."""
+    pulse.start_worker(sender.hostname, sender.app.amqp.queues.consume_from)
 
 
 @worker_shutting_down.connect
@@ -39,5 +46,6 @@ def drain(**_: Any) -> None:
 
 @worker_shutdown.connect
 def close(**_: Any) -> None:
-    """Release connections and the event loop."""
+    """Release connections and the event loop, and say farewell."""
     close_worker()
+    pulse.stop_workers()

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
+import django
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
@@ -61,11 +62,28 @@ def catalog_of_code() -> Catalog:
         revision_date=_WRITTEN,
         fuzzy=False,
     )
+    known = _texts_of_django()
     for name, path in _sources():
         found = extract("python", _as_python(path), keywords=KEYWORDS)
         for _line, message, _comments, context in found:
-            catalog.add(message, locations=[(name, 0)], context=context)
+            if context or message not in known:
+                catalog.add(message, locations=[(name, 0)], context=context)
     return catalog
+
+
+def _texts_of_django() -> set[str]:
+    """Return what Django itself says in Vietnamese."""
+    known: set[str] = set()
+    for path in Path(django.__file__).parent.glob(
+        f"**/locale/{LOCALE}/LC_MESSAGES/django.po"
+    ):
+        with path.open("rb") as file:
+            known |= {
+                each.id
+                for each in read_po(file, locale=LOCALE)
+                if isinstance(each.id, str) and each.string and not each.fuzzy
+            }
+    return known
 
 
 def brought_up_to_date() -> Catalog:
@@ -158,7 +176,6 @@ def _strings(string: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...
 
 
 if __name__ == "__main__":
-    import django
     from django.conf import settings
 
     settings.configure(USE_I18N=True)

@@ -1,4 +1,7 @@
-"""Verbs for signal outputs: ingest one, claim some, complete, fail or extend a claimed one."""
+"""Verbs for signal outputs: ingest one, claim some, complete, fail or extend a claimed one.
+
+People may move one by hand. Who moved what, and when, is in `SignalOutput.moves`.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,14 @@ from datetime import timedelta
 from typing import Any, NoReturn
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from signals import lifecycle
-from signals.exceptions import LeaseLost
+from signals.exceptions import Conflict, LeaseLost
 from signals.models import SignalOutput
 from signals.payload import PayloadError, read_payload
 from signals.sanitise import clean_json, clean_text
@@ -28,9 +33,14 @@ _CONSUMER_CHARS = 100
 
 
 def ingest(
-    payload: Mapping[str, Any], *, idempotency_key: str | None = None
+    payload: Mapping[str, Any],
+    *,
+    idempotency_key: str | None = None,
+    actor: str | None = None,
 ) -> tuple[SignalOutput, bool]:
     """Store `payload` as a new signal. Returns it and whether this call created it.
+
+    `actor` is who hands it in; None: a run of the task that the payload names.
 
     The same `idempotency_key` is stored once, however often and however concurrently it is
     sent; the one stored first is returned. Raises `ValidationError` by field.
@@ -44,9 +54,10 @@ def ingest(
         raise ValidationError(
             {name: [text] for name, text in error.errors.items()}
         ) from error
+    if actor is None:
+        actor = f"run {columns['task_id']}".strip()
     try:
-        with transaction.atomic():
-            return SignalOutput.objects.create(**columns, idempotency_key=key), True
+        return lifecycle.born(columns | {"idempotency_key": key}, actor=actor), True
     except IntegrityError:
         # Somebody sent the same key between the look and the insert.
         if key and (known := SignalOutput.objects.filter(idempotency_key=key).first()):
@@ -86,16 +97,14 @@ def complete(
     signal_id: int, lease_token: uuid.UUID, result: Any = None
 ) -> SignalOutput:
     """End a claimed signal well, keeping `result` (any JSON). Raises `LeaseLost`."""
-    if not lifecycle.end(
+    ended = lifecycle.end(
         signal_id,
         lease_token,
         Status.COMPLETED,
         timezone.now(),
         result=clean_json(result),
-        error="",
-    ):
-        _lost(signal_id)
-    return SignalOutput.objects.get(id=signal_id)
+    )
+    return ended or _lost(signal_id)
 
 
 def fail(
@@ -106,15 +115,16 @@ def fail(
     With `retry` it waits for a consumer again, unless it has been claimed
     `settings.SIGNALS.max_claims` times.
     """
-    error = clean_text(error)
-    again = retry and lifecycle.put_back(
-        signal_id, lease_token, error=error, claims_below=settings.SIGNALS.max_claims
-    )
-    if not again and not lifecycle.end(
-        signal_id, lease_token, Status.FAILED, timezone.now(), error=error
-    ):
-        _lost(signal_id)
-    return SignalOutput.objects.get(id=signal_id)
+    error, now = clean_text(error), timezone.now()
+    most = settings.SIGNALS.max_claims
+    moved = None
+    if retry:
+        moved = lifecycle.put_back(
+            signal_id, lease_token, now, error=error, claims_below=most
+        )
+    if moved is None:
+        moved = lifecycle.end(signal_id, lease_token, Status.FAILED, now, error=error)
+    return moved or _lost(signal_id)
 
 
 def extend(
@@ -125,6 +135,29 @@ def extend(
     if not lifecycle.extend(signal_id, lease_token, timezone.now() + lease):
         _lost(signal_id)
     return SignalOutput.objects.get(id=signal_id)
+
+
+def move_by_hand(
+    signal: SignalOutput,
+    status: str,
+    *,
+    user: AbstractBaseUser | AnonymousUser,
+    note: str = "",
+) -> None:
+    """Move `signal`, as it was seen, to `status` (see `lifecycle.BY_HAND`) for a person.
+
+    Raises `Conflict` when it has moved since, or when there is no such move.
+    """
+    names = dict(Status.choices)
+    if signal.status not in lifecycle.BY_HAND.get(status, ()):
+        raise Conflict(
+            _("A signal that is %(old)s cannot be made %(new)s by hand.")
+            % {"old": names[signal.status], "new": names.get(status, status)}
+        )
+    note = clean_text(note).strip()
+    actor = clean_text(user.get_username())
+    if not lifecycle.by_hand(signal, status, timezone.now(), actor=actor, note=note):
+        raise Conflict(_("Somebody else moved this signal a moment ago: look again."))
 
 
 def _idempotency_key(key: str | None) -> str | None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.utils import timezone
 
 from notifications.models import Delivery
@@ -88,4 +92,15 @@ def make_user(**fields: Any) -> User:
     fields = {"username": f"user-{uuid.uuid4().hex[:8]}"} | fields
     password = fields.pop("password", "pass-word-123")
     user: User = get_user_model().objects.create_user(password=password, **fields)
+    return user
+
+
+def make_member(group: str, **fields: Any) -> User:
+    """Somebody of the staff, in `viewers`, `operators` or `editors`."""
+    if not Group.objects.filter(name=group).exists():
+        # A test that commits has emptied the tables that the migration had filled.
+        migration = import_module("scheduling.migrations.0004_groups")
+        migration.create(apps, SimpleNamespace(connection=connection))
+    user = make_user(is_staff=True, **fields)
+    user.groups.add(Group.objects.get(name=group))
     return user

@@ -28,6 +28,31 @@ def _link(title: Text, icon: str, model: str) -> dict[str, Any]:
     }
 
 
+def _tab(title: Text, model: str) -> dict[str, Any]:
+    """One tab above the lists of models that belong together."""
+    link = _link(title, "", model)
+    return {key: link[key] for key in ("title", "link", "permission")}
+
+
+def _tabs(*models: tuple[Text, str]) -> dict[str, Any]:
+    return {
+        "models": [model for _title, model in models],
+        "items": [_tab(title, model) for title, model in models],
+    }
+
+
+def _alarm() -> str:
+    """A mark at the first page while nobody fires or works, or something is late. Two queries."""
+    # Settings are read before there are models.
+    from django.utils import timezone  # noqa: PLC0415
+
+    from scheduling import overview  # noqa: PLC0415
+
+    now = timezone.now()
+    well = overview.alive(now).is_well and not overview.late_tasks(now).exists()
+    return "" if well else "!"
+
+
 def _group(title: Text, *links: dict[str, Any]) -> dict[str, Any]:
     return {"title": title, "separator": True, "items": list(links)}
 
@@ -72,11 +97,14 @@ UNFOLD: dict[str, Any] = {
                         "title": _("Overview"),
                         "icon": "dashboard",
                         "link": reverse_lazy("admin:index"),
+                        "badge": _alarm,
                     },
                     {
                         "title": _("My inbox"),
                         "icon": "inbox",
                         "link": reverse_lazy("inbox"),
+                        # Every address begins like this one.
+                        "active": lambda _request: False,
                     },
                 ],
             },
@@ -113,4 +141,17 @@ UNFOLD: dict[str, Any] = {
             ),
         ],
     },
+    "TABS": [
+        _tabs(
+            (_("Periodic tasks"), "django_celery_beat.periodictask"),
+            (_("Intervals"), "django_celery_beat.intervalschedule"),
+            (_("Crontabs"), "django_celery_beat.crontabschedule"),
+            (_("Solar events"), "django_celery_beat.solarschedule"),
+            (_("Clocked"), "django_celery_beat.clockedschedule"),
+        ),
+        _tabs(
+            (_("Celery results"), "django_celery_results.taskresult"),
+            (_("Groups of Celery tasks"), "django_celery_results.groupresult"),
+        ),
+    ],
 }

@@ -171,6 +171,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Runs AI agents on schedules and delivers what they say.",
     "VERSION": "2",
     "SERVE_INCLUDE_SCHEMA": False,
+    # Where components share a status, the name cannot be made from one of them.
+    "ENUM_NAME_OVERRIDES": {"SignalStatusEnum": "signals.models.SignalOutput.Status"},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

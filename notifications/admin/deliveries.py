@@ -1,56 +1,130 @@
-"""Deliveries and their attempts: read-only, but for replay."""
+"""Deliveries and their attempts: read-only, but for replay and cancel."""
 
 from __future__ import annotations
 
 import json
+import uuid
+from collections.abc import Callable
+from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from unfold.admin import ModelAdmin, TabularInline
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import (
+    ChoicesDropdownFilter,
+    FieldTextFilter,
+)
 
 from notifications import services
+from notifications.admin.filters import FormatFilter
 from notifications.exceptions import Conflict
-from notifications.models import Attempt, Delivery
-from pages.admin.parts import ReadOnly
+from notifications.labels import format_label
+from notifications.models import Delivery
+from pages.admin.parts import ReadOnly, status_cell, when_cell
+from signals.admin.filters import DaysFilter
 from signals.sanitise import cap_text
 
 _SHOWN_CHARS = 20_000
 
 
-class AttemptInline(ReadOnly, TabularInline):  # type: ignore[misc] # unfold ships no types
-    model = Attempt
-    fields = ("number", "part", "started_at", "duration_ms", "status_code", "response", "error")  # fmt: skip
-    extra = 0
-
-
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold ships no types
-    list_display = ("created_at", "webhook_name", "format", "status", "attempts_made", "error")  # fmt: skip
-    list_filter = ("status", "format")
-    search_fields = ("task_id", "run_id")
-    # Not the webhook itself: a wrong key for its URL would take the page down with it.
-    exclude = ("lease_token", "webhook", "payload")
-    readonly_fields = ("content",)
-    inlines = (AttemptInline,)
+    list_display = ("created", "task", "named", "format_name", "state", "attempts_made", "short_error", "run")  # fmt: skip
+    list_display_links = None
+    list_filter = (
+        ("status", ChoicesDropdownFilter),
+        FormatFilter,
+        ("webhook_name", FieldTextFilter),
+        ("created_at", DaysFilter),
+    )
+    list_filter_submit = True
+    search_fields = ("task_id",)
+    search_help_text = _("Task id, webhook, or the id of a run")
     actions = ("replay",)
     show_full_result_count = False
+    # Not the webhook itself: a wrong key for its URL would take the page down with it.
+    fields = ("status",)
+    change_form_template = "admin/notifications/delivery/page.html"
+
+    class Media:
+        css = {"all": ["backbeat/webhooks.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         rows: QuerySet[Delivery] = super().get_queryset(request)
         return rows.defer("payload")
 
-    @admin.display(description="Payload")
-    def content(self, delivery: Delivery) -> str:
-        """The beginning: an output may have ten megabytes."""
-        text = json.dumps(delivery.payload, ensure_ascii=False, indent=2)
-        return cap_text(text, _SHOWN_CHARS)[0]
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """A whole id finds its run or delivery; other words are parts of names."""
+        term = search_term.strip()
+        try:
+            exact = uuid.UUID(term)
+        except ValueError:
+            words = Q(task_id__icontains=term) | Q(webhook_name__icontains=term)
+            return queryset.filter(words) if term else queryset, False
+        return queryset.filter(Q(run_id=exact) | Q(id=exact)), False
+
+    def get_urls(self) -> list[URLPattern]:
+        verbs = {"replay": self.replay_view, "cancel": self.cancel_view}
+        own: list[URLPattern] = [
+            path(
+                f"<uuid:delivery_id>/{name}/",
+                self.admin_site.admin_view(require_POST(view)),
+                name=f"notifications_delivery_{name}",
+            )
+            for name, view in verbs.items()
+        ]
+        return [*own, *super().get_urls()]
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
-        """Who may change deliveries may replay them; the rows themselves nobody edits."""
-        return bool(request.user.has_perm("notifications.change_delivery"))
+        return bool(request.user.has_perm("notifications.replay_delivery"))
 
-    @admin.action(description="Replay the selected deliveries", permissions=["replay"])
+    def replay_view(self, request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
+        """Deliver it again, and go back to `next`."""
+        done = _("The delivery is sent again.")
+        return self._do(request, delivery_id, services.replay, str(done))
+
+    def cancel_view(self, request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
+        """Send it no more, and go back to `next`."""
+        done = _("The delivery is cancelled.")
+        return self._do(request, delivery_id, services.cancel_delivery, str(done))
+
+    def _do(
+        self,
+        request: HttpRequest,
+        delivery_id: uuid.UUID,
+        verb: Callable[..., Any],
+        done: str,
+    ) -> HttpResponse:
+        if not self.has_replay_permission(request):
+            raise PermissionDenied
+        delivery = get_object_or_404(Delivery.objects.defer("payload"), pk=delivery_id)
+        try:
+            verb(delivery, user=request.user)
+            self.message_user(request, done)
+        except Conflict as error:
+            self.message_user(request, str(error), messages.WARNING)
+        back = request.POST.get("next", "")
+        safe = url_has_allowed_host_and_scheme(
+            back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )
+        page = reverse("admin:notifications_delivery_change", args=[delivery_id])
+        return redirect(back if safe else page)
+
+    @admin.action(
+        description=_("Replay the selected deliveries"), permissions=["replay"]
+    )
     def replay(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         replayed = 0
         for delivery in queryset:
@@ -58,5 +132,61 @@ class DeliveryAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold ships 
                 services.replay(delivery, user=request.user)
                 replayed += 1
             except Conflict as error:
-                self.message_user(request, f"{delivery}: {error}", messages.WARNING)
-        self.message_user(request, f"Replaying {replayed} deliveries.")
+                self.message_user(
+                    request, f"{delivery.webhook_name}: {error}", messages.WARNING
+                )
+        if replayed:
+            text = ngettext(
+                "%(count)d delivery is sent again.",
+                "%(count)d deliveries are sent again.",
+                replayed,
+            )
+            self.message_user(request, text % {"count": replayed})
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
+    ) -> HttpResponse:
+        delivery: Delivery = kwargs["obj"]
+        text = json.dumps(delivery.payload, ensure_ascii=False, indent=2)
+        context |= {
+            "delivery": delivery,
+            "can_replay": self.has_replay_permission(request),
+            # The beginning: an output may have ten megabytes.
+            "payload": cap_text(text, _SHOWN_CHARS)[0],
+        }
+        response: HttpResponse = super().render_change_form(request, context, **kwargs)
+        return response
+
+    @admin.display(description=_("Created"), ordering="created_at")
+    def created(self, delivery: Delivery) -> SafeString:
+        return _cell("created", delivery, when=when_cell(delivery.created_at))
+
+    @admin.display(description=_("Task"), ordering="task_id")
+    def task(self, delivery: Delivery) -> SafeString:
+        return _cell("task", delivery)
+
+    @admin.display(description=_("Webhook"), ordering="webhook_name")
+    def named(self, delivery: Delivery) -> str:
+        return delivery.webhook_name or "–"
+
+    @admin.display(description=_("Format"), ordering="format")
+    def format_name(self, delivery: Delivery) -> str:
+        return format_label(delivery.format)
+
+    @admin.display(description=_("Status"), ordering="status")
+    def state(self, delivery: Delivery) -> SafeString:
+        return status_cell(delivery.status, delivery.get_status_display())
+
+    @admin.display(description=_("Error"))
+    def short_error(self, delivery: Delivery) -> SafeString:
+        return _cell("error", delivery)
+
+    @admin.display(description=_("Run"))
+    def run(self, delivery: Delivery) -> SafeString:
+        return _cell("run", delivery)
+
+
+def _cell(name: str, delivery: Delivery, **more: Any) -> SafeString:
+    """A cell of the list, from `templates/notifications/cells/`."""
+    context = {"delivery": delivery, **more}
+    return render_to_string(f"notifications/cells/{name}.html", context)

@@ -8,14 +8,14 @@ from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
-from rest_framework.permissions import IsAdminUser
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from notifications import services
 from notifications.models import Attempt, Delivery
 from signals.api.paging import NewestFirst
-from signals.api.permissions import StaffNeedPermission
+from signals.api.permissions import StaffOnly
 
 _FIELDS = [
     "id", "run_id", "task_id", "webhook_id", "webhook_name", "format", "status",
@@ -76,7 +76,8 @@ class DeliveryViewSet(
     """Deliveries, newest first."""
 
     queryset = Delivery.objects.all()
-    permission_classes = [IsAdminUser, StaffNeedPermission]
+    permission_classes = [IsAuthenticated, StaffOnly]
+    verbs = {"replay": ("replay",), "cancel": ("replay",)}
     serializer_class = DeliverySerializer
     pagination_class = NewestFirst
     filterset_class = DeliveryFilter

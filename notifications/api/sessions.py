@@ -9,6 +9,7 @@ from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,6 +17,7 @@ from notifications.models import ChatMessage, ChatSession
 from notifications.selectors import sessions_for
 from signals.api.paging import NewestFirst
 
+_CHANGE = "notifications.change_chatsession"
 _FIELDS = ["id", "user_id", "task_id", "run_id", "title", "read_at", "created_at"]
 
 
@@ -63,7 +65,7 @@ class SessionViewSet(
     mixins.RetrieveModelMixin,
     viewsets.GenericViewSet[ChatSession],
 ):
-    """One's own sessions, newest first; staff see all."""
+    """One's own sessions, newest first; staff who may view sessions see all."""
 
     queryset = ChatSession.objects.none()
     serializer_class = SessionSerializer
@@ -81,7 +83,13 @@ class SessionViewSet(
     def read(self, request: Request, pk: str) -> Response:
         """Mark it as read, for good: the first time counts."""
         session = self.get_object()
+        if session.user_id != str(request.user.pk) and not self._may_change():
+            raise PermissionDenied(f"You need the permission {_CHANGE}.")
         sessions_for(request.user).filter(id=session.id, read_at=None).update(
             read_at=timezone.now()
         )
         return Response(self.get_serializer(self.get_object()).data)
+
+    def _may_change(self) -> bool:
+        user: Any = self.request.user
+        return bool(user.is_staff and user.has_perm(_CHANGE))

@@ -23,6 +23,7 @@ from notifications.formatters import (
     template,
 )
 from notifications.formatters.base import (
+    ALL_SETTINGS,
     CheckConfig,
     ErrorHint,
     Fallback,
@@ -63,6 +64,7 @@ def register(
     fallback: Fallback | None = None,
     read_error: ReadError = no_hint,
     check_config: CheckConfig = any_config,
+    fields: tuple[str, ...] = ALL_SETTINGS,
 ) -> Callable[[FormatFunction], FormatFunction]:
     """Decorator that makes a function the format `name`; returns the function as it is.
 
@@ -84,6 +86,7 @@ def register(
             fallback=fallback,
             read_error=read_error,
             check_config=check_config,
+            fields=fields,
         )
         return fn
 
@@ -100,18 +103,20 @@ def get_formatter(name: str) -> Formatter:
         ) from None
 
 
-register("raw", label="Raw JSON")(raw.format_raw)
+register("raw", label="Raw JSON", fields=("url", "headers"))(raw.format_raw)
 register(
     "discord",
     label="Discord",
     deduplicates=False,
     read_error=discord.read_error,
+    fields=("url", "headers"),
 )(discord.format_discord)
 register(
     "slack",
     label="Slack",
     deduplicates=False,
     read_error=slack.read_error,
+    fields=("url", "headers"),
 )(slack.format_slack)
 register(
     "telegram",
@@ -120,14 +125,17 @@ register(
     fallback=telegram.plain_text_instead,
     read_error=telegram.read_error,
     check_config=telegram.check_chat_id,
+    fields=("url", "headers", "chat_id"),
 )(telegram.format_telegram)
 register(
     "template",
     label="JSON template",
     check_config=template.check_template,
+    fields=("url", "headers", "body_template"),
 )(template.format_template)
 register(
     "signal_output",
     label="Signal output (table)",
     needs_url=False,
+    fields=(),
 )(signal_output.format_signal_output)

@@ -113,6 +113,9 @@ Fallback: TypeAlias = Callable[
 ReadError: TypeAlias = Callable[[int, Mapping[str, str], str], ErrorHint | None]
 CheckConfig: TypeAlias = Callable[[FormatConfig], None]
 
+ALL_SETTINGS = ("url", "headers", "chat_id", "body_template")
+"""What a webhook can be told besides its name, format and rule."""
+
 
 def no_hint(status: int, headers: Mapping[str, str], body: str) -> ErrorHint | None:
     """`read_error` of a format whose receivers have no error format of their own."""
@@ -144,6 +147,8 @@ class Formatter:
     """`(status, lower-case headers, body)` -> what the vendor says, or None."""
     check_config: CheckConfig = any_config
     """Raises `FormatterError` for settings that the format could not work with."""
+    fields: tuple[str, ...] = ALL_SETTINGS
+    """The settings it has a use for; forms hide the others."""
 
     def messages(
         self, payload: NotificationPayload, config: FormatConfig

@@ -273,4 +273,8 @@ class Migration(migrations.Migration):
             name='url',
             field=notifications.encryption.EncryptedTextField(blank=True, help_text='https://… of the receiver.', verbose_name='URL'),
         ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(fields=['webhook', '-created_at'], name='delivery_of_webhook'),
+        ),
     ]

@@ -87,6 +87,8 @@ class Delivery(models.Model):
                 condition=Q(status="sending"),
                 name="delivery_leased",
             ),
+            # Used by the list of webhooks: how the last delivery of each went.
+            models.Index(fields=["webhook", "-created_at"], name="delivery_of_webhook"),
             # Used by the list pages and by pruning.
             models.Index(fields=["-created_at", "-id"], name="delivery_latest"),
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from pages.admin.people import GroupAdmin, TokenAdmin, UserAdmin
+from pages.admin.people import GroupAdmin, UserAdmin
+from pages.admin.tokens import TokenAdmin
 
 __all__ = ["GroupAdmin", "TokenAdmin", "UserAdmin"]

@@ -1,20 +1,27 @@
-"""Users, groups and API tokens, in unfold's dress."""
+"""Users and groups: who may sign in, and what they may do."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, User
-from knox.models import AuthToken
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
-from pages.admin.parts import ReadOnly
+from pages.admin.parts import when_cell
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
-admin.site.unregister(AuthToken)
+
+RANK = ("is_staff", "is_superuser", "groups", "user_permissions")
+"""What makes a user more than another; for superusers to give."""
 
 
 @admin.register(User)
@@ -22,13 +29,112 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg,misc] # u
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "full_name", "email", "in_groups", "is_staff", "is_active", "signed_in")  # fmt: skip
+    list_filter = ("is_staff", "is_superuser", "is_active", "groups")
+    list_filter_submit = True
+    readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (_("Personal info"), {"fields": ("first_name", "last_name", "email")}),
+        (
+            _("Permissions"),
+            {
+                "fields": ("is_active", *RANK),
+                "description": _(
+                    "Everybody who is active reads their own inbox. Staff also sign in "
+                    "here, and do what their groups say: viewers look; operators also "
+                    "run, pause and replay; editors also change agents, tasks and "
+                    "webhooks. Staff in no group can do nothing here. Superusers may do "
+                    "everything."
+                ),
+            },
+        ),
+        (_("Important dates"), {"fields": ("last_login", "date_joined")}),
+    )
+
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        chosen = {"widget": UnfoldAdminSelect2MultipleWidget} | kwargs
+        return super().formfield_for_manytomany(db_field, request, **chosen)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> tuple[str, ...]:
+        fields = tuple(super().get_readonly_fields(request, obj))
+        return fields if _is_superuser(request) else (*fields, *RANK)
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> bool:
+        allowed = super().has_change_permission(request, obj)
+        return allowed and not (obj and _may_more(obj, request.user))
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> bool:
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and not (obj and _may_more(obj, request.user))
+
+    @admin.display(description=_("name"), ordering="last_name")
+    def full_name(self, user: User) -> str:
+        return user.get_full_name() or "–"
+
+    @admin.display(description=_("groups"))
+    def in_groups(self, user: User) -> str:
+        return ", ".join(group.name for group in user.groups.all()) or "–"
+
+    @admin.display(description=_("last login"), ordering="last_login")
+    def signed_in(self, user: User) -> Any:
+        return when_cell(user.last_login)
 
 
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc] # unfold ships no types
-    pass
+    list_display = ("name", "members")
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
+    ) -> Any:
+        chosen = {"widget": UnfoldAdminSelect2MultipleWidget} | kwargs
+        return super().formfield_for_manytomany(db_field, request, **chosen)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        return super().get_queryset(request).annotate(members=Count("user"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Who fills a group gives rights that they may not have themselves."""
+        return _is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _is_superuser(request)
+
+    @admin.display(description=_("members"), ordering="members")
+    def members(self, group: Any) -> int:
+        return int(group.members)
 
 
-@admin.register(AuthToken)
-class TokenAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold ships no types
-    list_display = ("user", "created", "expiry")
+def _is_superuser(request: HttpRequest) -> bool:
+    return bool(request.user.is_active and request.user.is_superuser)
+
+
+def _may_more(other: User, user: Any) -> bool:
+    """Whether `other` may, when active, do something that `user` may not.
+
+    Else who may change a password could sign in as somebody greater.
+    """
+    if user.is_superuser:
+        return False
+    granted = Permission.objects.filter(Q(user=other) | Q(group__user=other))
+    names = granted.values_list("content_type__app_label", "codename")
+    return other.is_superuser or not all(
+        user.has_perm(f"{app}.{codename}") for app, codename in names
+    )

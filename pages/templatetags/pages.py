@@ -24,6 +24,12 @@ def markdown(text: str) -> SafeString:
     return safe_markdown.render(text or "")
 
 
+@register.filter
+def plain(text: str | None) -> str:
+    """Markdown on one line, without most of its markup: for an excerpt."""
+    return safe_markdown.plain(text or "")
+
+
 @register.inclusion_tag("pages/status.html")
 def status(value: str, label: str = "") -> dict[str, str]:
     """A state by icon and word, never by colour alone: `{% status run.status run.get_status_display %}`."""

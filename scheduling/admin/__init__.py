@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scheduling.admin.agents import AgentAdmin
-from scheduling.admin.runs import RunAdmin
+from scheduling.admin.agent import AgentAdmin
+from scheduling.admin.run import RunAdmin
 from scheduling.admin.system import PeriodicTaskAdmin, ProcessAdmin, TaskResultAdmin
 from scheduling.admin.tags import TagAdmin
 from scheduling.admin.task import ScheduledTaskAdmin

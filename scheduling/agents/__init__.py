@@ -9,14 +9,18 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from pages.sentence import Sentence as _
 from scheduling.agents.base import AgentBackend, Options
 
 AGENT_BACKENDS: dict[str, tuple[str, str]] = {
-    "llm": ("Language model", "scheduling.agents.llm.LlmBackend"),
-    "http": ("HTTP endpoint", "scheduling.agents.http.HttpBackend"),
-    "health": ("Health of this installation", "scheduling.agents.health.HealthBackend"),
-    "watch": ("Page watcher", "scheduling.agents.watch.WatchBackend"),
-    "echo": ("Echo (tests and benchmarks)", "scheduling.agents.echo.EchoBackend"),
+    "llm": (_("Language model"), "scheduling.agents.llm.LlmBackend"),
+    "http": (_("HTTP endpoint"), "scheduling.agents.http.HttpBackend"),
+    "health": (
+        _("Health of this installation"),
+        "scheduling.agents.health.HealthBackend",
+    ),
+    "watch": (_("Page watcher"), "scheduling.agents.watch.WatchBackend"),
+    "echo": (_("Echo (tests and benchmarks)"), "scheduling.agents.echo.EchoBackend"),
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import anyio
 from pydantic import Field
 
+from pages.sentence import Sentence as _
 from scheduling.agents.base import (
     AgentBackend,
     AgentError,
@@ -37,33 +38,55 @@ class EchoOptions(Options):
     """How the echo behaves."""
 
     delay_seconds: float = Field(
-        default=0, ge=0, le=86_400, description="Waits this long before it answers."
+        title=_("Delay in seconds"),
+        default=0,
+        ge=0,
+        le=86_400,
+        description=_("Waits this long before it answers."),
     )
     reply: str | None = Field(
-        default=None, description="The answer; empty means the input message itself."
+        title=_("Reply"),
+        default=None,
+        description=_("The answer; empty means the input message itself."),
     )
     output_type: str = Field(
-        default="text", min_length=1, max_length=50, description="Type of the output."
+        title=_("Output type"),
+        default="text",
+        min_length=1,
+        max_length=50,
+        description=_("Type of the output."),
     )
     metadata: dict[str, Any] = Field(
-        default_factory=dict, description="Returned as the run's metadata."
+        title=_("Metadata"),
+        default_factory=dict,
+        description=_("Returned as the run's metadata."),
     )
     stamp: bool = Field(
+        title=_("Stamp"),
         default=False,
-        description="Puts the instant of its first line into the metadata (Unix seconds).",
+        description=_(
+            "Puts the instant of its first line into the metadata (Unix seconds)."
+        ),
     )
     block: bool = Field(
+        title=_("Block"),
         default=False,
-        description="Waits with the event loop blocked, as a faulty agent would.",
+        description=_("Waits with the event loop blocked, as a faulty agent would."),
     )
-    fail: Failure = Field(default="", description="How it fails; empty: it does not.")
+    fail: Failure = Field(
+        title=_("Fail"), default="", description=_("How it fails; empty: it does not.")
+    )
     fail_times: int | None = Field(
+        title=_("Fail times"),
         default=None,
         ge=0,
-        description="Fails only in this many first attempts; empty: in all of them.",
+        description=_("Fails only in this many first attempts; empty: in all of them."),
     )
     retry_after_seconds: float | None = Field(
-        default=None, ge=0, description="What a `retryable` failure asks for."
+        title=_("Retry after seconds"),
+        default=None,
+        ge=0,
+        description=_("What a `retryable` failure asks for."),
     )
 
 

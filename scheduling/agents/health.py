@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from pages.sentence import Sentence as _
 from scheduling.agents.base import AgentBackend, AgentRequest, AgentResult, Options
 
 _NUMBERS = """\
@@ -22,12 +23,17 @@ class HealthOptions(Options):
     """How much the report says and when it worries."""
 
     max_rows: int = Field(
-        default=10, ge=1, le=100, description="Most rows in each list of the report."
+        title=_("Max rows"),
+        default=10,
+        ge=1,
+        le=100,
+        description=_("Most rows in each list of the report."),
     )
     queue_warning_seconds: float = Field(
+        title=_("Queue warning in seconds"),
         default=60,
         gt=0,
-        description="A run queued for longer than this needs a look.",
+        description=_("A run queued for longer than this needs a look."),
     )
 
 

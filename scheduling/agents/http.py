@@ -11,6 +11,7 @@ from typing import Annotated, Any, NoReturn
 from anyio import to_thread
 from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 
+from pages.sentence import Sentence as _
 from scheduling.agents.base import (
     AgentBackend,
     AgentError,
@@ -60,16 +61,22 @@ def _plain_headers(value: dict[str, str]) -> dict[str, str]:
 class HttpOptions(Options):
     """Where the agent lives."""
 
-    url: WebAddress = Field(description="The agent's address; it gets a POST.")
+    url: WebAddress = Field(
+        title=_("URL"), description=_("The agent's address; it gets a POST.")
+    )
     headers: Annotated[dict[str, str], AfterValidator(_plain_headers)] = Field(
+        title=_("Headers"),
         default_factory=dict,
-        description="Sent along, readable to all who see the agent: no secrets.",
+        description=_("Sent along, readable to all who see the agent: no secrets."),
     )
     timeout_seconds: float | None = Field(
+        title=_("Timeout in seconds"),
         default=None,
         gt=0,
         le=86_400,
-        description="Longest wait for the answer; empty: as long as the run may take.",
+        description=_(
+            "Longest wait for the answer; empty: as long as the run may take."
+        ),
     )
 
 

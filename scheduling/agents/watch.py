@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from anyio import to_thread
 from pydantic import AfterValidator, Field
 
+from pages.sentence import Sentence as _
 from scheduling.agents.base import (
     AgentBackend,
     AgentRequest,
@@ -52,18 +53,22 @@ Words = Annotated[str, Field(max_length=200), AfterValidator(_words)]
 class WatchOptions(Options):
     """What is watched and what does not count."""
 
-    url: WebAddress = Field(description="The page's address.")
+    url: WebAddress = Field(title=_("URL"), description=_("The page's address."))
     ignore_lines_with: list[Words] = Field(
+        title=_("Ignore lines with"),
         default_factory=list,
         max_length=50,
-        description="Lines in which one of these texts is found, in capitals or not, do"
-        " not count (clocks, counters, advertisements).",
+        description=_(
+            "Lines in which one of these texts is found, in capitals or not, do"
+            " not count (clocks, counters, advertisements)."
+        ),
     )
     max_chars: int = Field(
+        title=_("Max characters"),
         default=100_000,
         ge=100,
         le=1_000_000,
-        description="How much of the page's text is compared and kept.",
+        description=_("How much of the page's text is compared and kept."),
     )
 
 

@@ -10,7 +10,7 @@ from django.db.models import ProtectedError, QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
-from rest_framework.permissions import IsAdminUser
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,7 +19,7 @@ from scheduling.api.webhooks import UNREADABLE
 from scheduling.credentials import carried_elsewhere
 from scheduling.exceptions import Conflict
 from scheduling.models import Agent
-from signals.api.permissions import StaffNeedPermission
+from signals.api.permissions import StaffOnly
 from signals.api.strict import CleanJSONField, StrictSerializer
 
 _MASK = mask_secret("short")
@@ -119,7 +119,7 @@ class AgentViewSet(
 
     queryset = Agent.objects.all()
     serializer_class = AgentSerializer
-    permission_classes = [IsAdminUser, StaffNeedPermission]
+    permission_classes = [IsAuthenticated, StaffOnly]
     filterset_class = AgentFilter
 
     def get_queryset(self) -> QuerySet[Agent]:

@@ -11,6 +11,7 @@ from rest_framework.fields import SkipField, empty
 
 from scheduling.models import ScheduledTask
 from scheduling.schedule import ScheduleError, parse_time
+from scheduling.tags import MAX_CHARS, MAX_TAGS
 
 
 @extend_schema_field({"type": "string", "example": "07:00"})
@@ -90,6 +91,22 @@ class DayOfMonthField(_OtherSpelling):
         days = _days(value.month_days)
         single = value.schedule_type == "monthly" and len(days) == 1
         return days[0] if single and isinstance(days[0], int) else None
+
+
+@extend_schema_field(
+    {
+        "type": "array",
+        "items": {"type": "string", "minLength": 1, "maxLength": MAX_CHARS},
+        "maxItems": MAX_TAGS,
+    }
+)
+class TagsField(serializers.ListField):
+    """The names of a task's tags, which `scheduling.tags` judges."""
+
+    child = serializers.CharField(allow_blank=True)
+
+    def to_representation(self, data: Any) -> list[str]:
+        return [tag.name for tag in data.all()]
 
 
 class DaysField(serializers.ListField):

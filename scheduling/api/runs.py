@@ -50,6 +50,7 @@ class _RunLists(viewsets.GenericViewSet[Run]):
     queryset = Run.objects.none()
     serializer_class = RunSerializer
     permission_classes = [IsAuthenticated, StaffNeedPermission, OwnerOrReadOnly]
+    verbs = {"cancel": ("operate",), "rerun": ("operate",)}
     pagination_class = NewestFirst
     filterset_class: type[TaskRunFilter] = RunFilter
 

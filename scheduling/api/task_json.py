@@ -17,6 +17,7 @@ from scheduling.api.fields import (
     DaysField,
     MomentField,
     MonthDayField,
+    TagsField,
 )
 from scheduling.api.permissions import owns
 from scheduling.api.webhooks import WebhookSerializer
@@ -75,6 +76,7 @@ class TaskSerializer(StrictSerializer):
         required=False, min_value=1, max_value=MAX_INT
     )
     max_attempts = serializers.IntegerField(required=False, min_value=1, max_value=100)
+    tags = TagsField(default=list, help_text="Made when they are first used.")
     webhooks = WebhookSerializer(many=True, required=False)
 
     next_run_at = serializers.DateTimeField(read_only=True, allow_null=True)

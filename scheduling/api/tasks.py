@@ -28,6 +28,7 @@ class TaskFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has 
     """Each is compared exactly; `search` looks into id, name and prompt."""
 
     agent_id = filters.CharFilter("agent_id")
+    tag = filters.CharFilter("tags__name")
     search = filters.CharFilter(method="look_for")
 
     class Meta:
@@ -57,13 +58,22 @@ class TaskViewSet(
     permission_classes = [IsAuthenticated, StaffNeedPermission, OwnerOrReadOnly]
     filterset_class = TaskFilter
 
+    @property
+    def verbs(self) -> dict[str, tuple[str, ...]]:
+        """What staff need: see `StaffNeedPermission`."""
+        operate = dict.fromkeys(("run", "pause", "resume"), ("operate",))
+        if self.action == "partial_update" and set(self.request.data) == {"active"}:
+            operate["partial_update"] = ("operate",)
+        return {"clone": ("view", "add"), **operate}
+
     def get_queryset(self) -> QuerySet[ScheduledTask]:
         rows = tasks_visible_to(self.request.user)
         if self.action in ("update", "partial_update"):
             # Two edits at once must not undo each other's fields.
             return rows.select_for_update()
         if self.action in ("list", "retrieve"):
-            return rows.select_related("owner").defer("state")
+            listed = rows.select_related("owner").defer("state")
+            return listed.prefetch_related("tags")
         # Credentials that cannot be read must not take their tasks with them.
         return rows.select_related("owner", "agent").defer("agent__credentials")
 
@@ -79,15 +89,15 @@ class TaskViewSet(
         return Response(self.get_serializer(task).data)
 
     def create(self, request: Request) -> Response:
-        """Create a task with its webhooks; the owner is the one who asks."""
+        """Create a task with its webhooks and tags; the owner is the one who asks."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         fields = dict(serializer.validated_data)
-        webhooks = unmask(fields.pop("webhooks", []), [])
+        tags, webhooks = fields.pop("tags"), unmask(fields.pop("webhooks", []), [])
         fields["owner"] = request.user
         try:
             task = services.create_task(
-                fields=fields, webhooks=webhooks, user=request.user
+                fields=fields, webhooks=webhooks, tags=tags, user=request.user
             )
         except ValidationError as error:
             raise with_places(error, webhooks) from error
@@ -96,11 +106,14 @@ class TaskViewSet(
         return answer
 
     def update(self, request: Request, pk: str) -> Response:
-        """Change a task; `webhooks`, when given, replaces them all."""
+        """Change a task; `webhooks`, when given, replaces them all; `tags` always does."""
         return self._change(request, partial=False)
 
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Change what is given; `webhooks`, when given, replaces them all."""
+        """Change what is given; `webhooks` and `tags`, when given, replace them all.
+
+        For `active` alone staff need what pausing and resuming needs.
+        """
         return self._change(request, partial=True)
 
     @extend_schema(responses={204: None})
@@ -119,7 +132,7 @@ class TaskViewSet(
 
     @extend_schema(request=None, responses={201: TaskSerializer})
     def clone(self, request: Request, pk: str) -> Response:
-        """Make a paused copy, secrets included."""
+        """Make a paused copy, tags and secrets included."""
         task = services.clone_task(self.get_object(), user=request.user)
         return self._shown(task, status=201)
 
@@ -139,12 +152,16 @@ class TaskViewSet(
             serializer = self.get_serializer(task, data=request.data, partial=partial)
             serializer.is_valid(raise_exception=True)
             fields: dict[str, Any] = dict(serializer.validated_data)
-            webhooks = fields.pop("webhooks", None)
+            tags, webhooks = fields.pop("tags", None), fields.pop("webhooks", None)
             if webhooks is not None:
                 webhooks = unmask(webhooks, task.webhooks.all())
             try:
                 services.update_task(
-                    task, fields=fields, webhooks=webhooks, user=request.user
+                    task,
+                    fields=fields,
+                    webhooks=webhooks,
+                    tags=tags,
+                    user=request.user,
                 )
             except ValidationError as error:
                 raise with_places(error, webhooks or []) from error

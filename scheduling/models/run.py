@@ -66,6 +66,7 @@ class Run(models.Model):
         null=True,
         on_delete=models.SET_NULL,
         related_name="runs",
+        db_index=False,  # run_of_task serves
     )
     task_ref = models.CharField(
         _("task id"), max_length=100, help_text=_("Id of the task.")
@@ -77,6 +78,7 @@ class Run(models.Model):
         null=True,
         on_delete=models.SET_NULL,
         related_name="runs",
+        db_index=False,  # run_of_agent serves
     )
     user_id = models.CharField(
         _("target user"),
@@ -197,6 +199,12 @@ class Run(models.Model):
             models.Index(fields=["task_ref", "-created_at"], name="run_of_ref"),
             # Used by the list of all runs, and by pruning.
             models.Index(fields=["-created_at", "-id"], name="run_latest"),
+            # Used by the filters of that list, whose rows may be few and far between.
+            models.Index(fields=["status", "-created_at", "-id"], name="run_of_status"),
+            models.Index(
+                fields=["trigger", "-created_at", "-id"], name="run_of_trigger"
+            ),
+            models.Index(fields=["agent", "-created_at", "-id"], name="run_of_agent"),
             # Used by the health report: what failed lately.
             models.Index(
                 fields=["-finished_at"],

@@ -75,7 +75,9 @@ class IngestView(APIView):
         if key is not None and not isinstance(key, str):
             raise serializers.ValidationError({"idempotency_key": ["Must be a text."]})
         signal, created = ingest(
-            payload, idempotency_key=key or _of_webhook(request, payload)
+            payload,
+            idempotency_key=key or _of_webhook(request, payload),
+            actor="api",
         )
         return Response(SignalSerializer(signal).data, status=201 if created else 200)
 

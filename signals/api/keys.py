@@ -15,6 +15,7 @@ from rest_framework.request import Request
 
 KEY_HOLDER = "X-Api-Key"
 """What `request.auth` is for the holder of a key."""
+CONSUME_PERMISSION = "signals.consume_signaloutput"
 
 
 def is_internal_key(key: str) -> bool:
@@ -58,11 +59,15 @@ class MayIngest(BasePermission):
         )
 
 
-class KeyHolderOrStaff(BasePermission):
-    """A holder of a key, or a member of the staff."""
+class MayConsume(BasePermission):
+    """A holder of a key, or a member of the staff who may take signals on."""
+
+    message = f"Send the header X-Api-Key, or be staff with the permission {CONSUME_PERMISSION}."
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        return bool(request.auth == KEY_HOLDER or request.user.is_staff)
+        if request.auth == KEY_HOLDER:
+            return True
+        return request.user.is_staff and request.user.has_perm(CONSUME_PERMISSION)
 
 
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

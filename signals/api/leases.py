@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from signals import services
-from signals.api.keys import KeyAuthentication, KeyHolderOrStaff
+from signals.api.keys import KeyAuthentication, MayConsume
 from signals.api.signals import SignalSerializer
 from signals.api.strict import CleanJSONField, StrictSerializer
 
@@ -71,14 +71,14 @@ class ExtendSerializer(LeaseSerializer):
 
 
 class LeaseView(APIView):
-    """For jobs with the internal key, and for staff."""
+    """For jobs with the internal key, and for staff who may consume signals."""
 
     authentication_classes = [
         TokenAuthentication,
         SessionAuthentication,
         KeyAuthentication,
     ]
-    permission_classes = [KeyHolderOrStaff]
+    permission_classes = [MayConsume]
 
     def given(
         self, request: Request, serializer_class: type[StrictSerializer]

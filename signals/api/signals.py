@@ -8,9 +8,11 @@ from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
+from rest_framework.permissions import IsAuthenticated
 
 from signals.api.paging import NewestFirst
-from signals.models import SignalOutput
+from signals.api.permissions import StaffNeedPermission
+from signals.models import SignalMove, SignalOutput
 from signals.selectors import signals_visible_to
 
 
@@ -26,6 +28,25 @@ class SignalSerializer(serializers.ModelSerializer[SignalOutput]):
             "signal_factors", "idempotency_key", "consumer", "lease_expires_at",
             "claims", "result", "error", "created_at", "finished_at",
         ]  # fmt: skip
+        read_only_fields = fields
+
+
+class MoveSerializer(serializers.ModelSerializer[SignalMove]):
+    """One change of the signal's status: to what, by whom, why and when."""
+
+    class Meta:
+        model = SignalMove
+        fields = ["status", "actor", "note", "at"]
+        read_only_fields = fields
+
+
+class SignalDetailSerializer(SignalSerializer):
+    """A signal output with its moves, oldest first."""
+
+    moves = MoveSerializer(many=True, read_only=True)
+
+    class Meta(SignalSerializer.Meta):
+        fields = [*SignalSerializer.Meta.fields, "moves"]
         read_only_fields = fields
 
 
@@ -52,8 +73,12 @@ class SignalViewSet(
 
     queryset = SignalOutput.objects.none()
     serializer_class = SignalSerializer
+    permission_classes = [IsAuthenticated, StaffNeedPermission]
     pagination_class = NewestFirst
     filterset_class = SignalFilter
+
+    def get_serializer_class(self) -> type[SignalSerializer]:
+        return SignalDetailSerializer if self.action == "retrieve" else SignalSerializer
 
     def get_queryset(self) -> QuerySet[SignalOutput]:
         rows: Any = signals_visible_to(self.request.user)

@@ -1,9 +1,10 @@
-// Tells the server the reader's zone, unless the reader has chosen one, so that it can show their times.
+// Tells the server the zone of the reader's browser, so that it can show their times; a zone that
+// the reader chose on the account page goes before it.
 "use strict";
 (() => {
-  const chosen = document.cookie.match(/(?:^|; )timezone=([^;]*)/);
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (!chosen && zone) {
-    document.cookie = `timezone=${zone}; path=/; max-age=31536000; samesite=lax`;
+  if (zone) {
+    const secure = location.protocol === "https:" ? "; secure" : "";
+    document.cookie = `browser_timezone=${zone}; path=/; max-age=31536000; samesite=lax${secure}`;
   }
 })();

@@ -64,7 +64,7 @@ def test_every_process_is_there_once_it_says_that_it_runs(stack):
 def test_the_web_answers_at_the_address_that_was_shown(stack):
     assert f"Address      {stack.url}/\n" in stack.log
     assert status(stack, "/healthz") == 200
-    assert status(stack, "/admin/login/") == 200
+    assert status(stack, "/login/") == 200
 
 
 def test_the_first_start_shows_a_password_that_opens_the_admin(stack):

@@ -26,7 +26,7 @@ from werkzeug import Request, Response
 from config.supervisor.valkey import find_server
 from notifications import lifecycle
 from notifications.models import Attempt, Delivery, Webhook
-from signals.models import SignalOutput
+from signals.models import SignalMove, SignalOutput
 from tests.factories import make_delivery
 from tests.threads import in_thread
 
@@ -170,7 +170,7 @@ def shared_database(transactional_db: None, tmp_path: Any):
 
     def make_tables() -> None:
         with connection.schema_editor() as editor:
-            for model in (Webhook, Delivery, Attempt, SignalOutput):
+            for model in (Webhook, Delivery, Attempt, SignalOutput, SignalMove):
                 editor.create_model(model)
 
     # Not the fixture `monkeypatch`: it would outlive `transactional_db`, which cleans up.

@@ -104,11 +104,13 @@ def test_what_has_ended_cannot_be_cancelled(owed):
         services.cancel_delivery(ended(owed, "failed"), user=None)
 
 
-@pytest.mark.parametrize(("permission", "may"), [("view", False), ("change", True)])
-def test_only_who_may_change_deliveries_may_replay_them(db, permission, may):
+@pytest.mark.parametrize(
+    ("permission", "may"), [("view", False), ("change", False), ("replay", True)]
+)
+def test_only_those_with_the_permission_to_replay_are_offered_it(db, permission, may):
     user = make_user(is_staff=True)
-    codename = f"{permission}_delivery"
-    user.user_permissions.add(Permission.objects.get(codename=codename))
+    for codename in ("view_delivery", f"{permission}_delivery"):
+        user.user_permissions.add(Permission.objects.get(codename=codename))
     request = RequestFactory().get("/")
     request.user = user
     page = admin.site.get_model_admin(Delivery)

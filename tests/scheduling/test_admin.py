@@ -137,7 +137,7 @@ def test_saving_a_task_with_new_secrets_changes_them(admin_client, filled):
     url = page(ScheduledTask, "change", filled[ScheduledTask].pk)
     sent = form_of(admin_client.get(url)) | {
         "webhooks-0-url": "https://example.com/new",
-        "webhooks-0-headers": "{}",
+        "webhooks-0-headers-shown": "1",
     }
     assert admin_client.post(url, sent).status_code == 302
     webhook = TaskWebhook.objects.get()
@@ -180,7 +180,8 @@ def test_a_task_made_in_the_form_is_planned(admin_client):
         "agent": "echo",
         "input_message": "Report.",
         "schedule_type": "interval",
-        "interval_seconds": "60",
+        "interval_seconds_0": "60",
+        "interval_seconds_1": "1",
     }
     answer = admin_client.post(url, sent)
     assert answer.status_code == 302, answer.context["errors"]
@@ -211,7 +212,7 @@ def test_run_now_queues_a_run_of_the_person(admin_client, admin_user):
     )
 
 
-def test_pause_resume_and_clone(admin_client):
+def test_pause_and_resume(admin_client):
     task = make_task()
     act(admin_client, ScheduledTask, "pause", task.pk)
     task.refresh_from_db()
@@ -219,8 +220,6 @@ def test_pause_resume_and_clone(admin_client):
     act(admin_client, ScheduledTask, "resume", task.pk)
     task.refresh_from_db()
     assert task.active
-    act(admin_client, ScheduledTask, "clone", task.pk)
-    assert ScheduledTask.objects.filter(id=f"{task.id}-copy", active=False).exists()
 
 
 def test_deleting_tasks_keeps_their_runs(admin_client):
@@ -282,50 +281,7 @@ def test_an_agent_whose_key_is_lost_takes_no_page_with_it(admin_client, filled, 
         assert admin_client.get(url).status_code == 200, url
 
 
-def test_credentials_whose_key_is_lost_are_entered_again(admin_client, locked):
-    url = page(Agent, "change", locked.pk)
-    sent = form_of(admin_client.get(url))
-    refused = admin_client.post(url, sent)
-    assert "FIELD_ENCRYPTION_KEYS" in str(refused.context["adminform"].form.errors)
-    saved = admin_client.post(url, sent | {"credentials": "{}"})
-    assert saved.status_code == 302, saved.context["errors"]
-    assert Agent.objects.get().credentials == {}
-
-
-def test_blank_credentials_keep_what_is_stored(admin_client):
-    agent = make_agent(
-        id="model",
-        backend="llm",
-        options={"provider": "openai", "model": "gpt-5"},
-        credentials={"api_key": "K3YSECRET"},
-    )
-    url = page(Agent, "change", agent.pk)
-    answer = admin_client.post(
-        url, form_of(admin_client.get(url)) | {"name": "Renamed"}
-    )
-    assert answer.status_code == 302, answer.context["errors"]
-    agent.refresh_from_db()
-    assert (agent.name, agent.credentials) == ("Renamed", {"api_key": "K3YSECRET"})
-
-
 # -- secrets stay where they were given for
-
-
-def test_stored_credentials_do_not_follow_to_another_provider(admin_client):
-    agent = make_agent(
-        id="model",
-        backend="llm",
-        options={"provider": "openai", "model": "m"},
-        credentials={"api_key": "K3YSECRET"},
-    )
-    url = page(Agent, "change", agent.pk)
-    sent = form_of(admin_client.get(url))
-    sent |= {"options": '{"provider": "anthropic", "model": "m"}'}
-    refused = admin_client.post(url, sent)
-    assert "credentials" in refused.context["adminform"].form.errors
-    given = admin_client.post(url, sent | {"credentials": '{"api_key": "new"}'})
-    assert given.status_code == 302, given.context["errors"]
-    assert Agent.objects.get().credentials == {"api_key": "new"}
 
 
 def test_stored_headers_do_not_follow_to_another_origin(admin_client, filled):

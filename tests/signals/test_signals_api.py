@@ -9,7 +9,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from signals.models import SignalOutput
-from tests.factories import make_user
+from tests.factories import make_member, make_user
 
 pytestmark = pytest.mark.django_db
 ROOT = "/v2/signal-outputs/"
@@ -29,7 +29,7 @@ def client_of(user):
 
 @pytest.fixture
 def staff():
-    return client_of(make_user(is_staff=True))
+    return client_of(make_member("operators"))
 
 
 @pytest.fixture
@@ -148,9 +148,18 @@ def test_staff_may_claim_with_their_token(staff):
     assert staff.post(f"{ROOT}claim", {"consumer": "me"}).status_code == 200
 
 
-def test_people_may_not_claim():
-    answer = client_of(make_user()).post(f"{ROOT}claim", {"consumer": "me"})
+@pytest.mark.parametrize("who", ["a stranger", "a viewer"])
+def test_people_may_not_claim(who):
+    user = make_user() if who == "a stranger" else make_member("viewers")
+    answer = client_of(user).post(f"{ROOT}claim", {"consumer": "me"})
     assert answer.status_code == 403
+    assert "signals.consume_signaloutput" in answer.json()["detail"]
+
+
+def test_staff_without_the_permission_read_no_signals():
+    answer = client_of(make_user(is_staff=True)).get(ROOT)
+    assert answer.status_code == 403
+    assert "signals.view_signaloutput" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("key", ["wrong", None])

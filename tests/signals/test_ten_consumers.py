@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, connections
 
 from signals import services
-from signals.models import SignalOutput
+from signals.models import SignalMove, SignalOutput
 
 SIGNALS, CONSUMERS = 60, 10
 
@@ -38,6 +38,7 @@ def shared_database(transactional_db, tmp_path):
     def make_table():
         with connection.schema_editor() as editor:
             editor.create_model(SignalOutput)
+            editor.create_model(SignalMove)
 
     # Not the fixture `monkeypatch`: it would outlive `transactional_db`, which cleans up.
     with pytest.MonkeyPatch.context() as patch:
@@ -76,6 +77,10 @@ def test_ten_consumers_never_process_one_signal_twice(shared_database):
     )
     assert len(processed) == len(set(processed)) == SIGNALS
     assert statuses == {("completed", 1): SIGNALS}
+    moves = in_thread(
+        lambda: Counter(SignalMove.objects.values_list("status", flat=True))
+    )
+    assert moves == {"processing": SIGNALS, "completed": SIGNALS}
 
 
 def test_ten_senders_of_one_key_store_one_signal(shared_database):
@@ -94,3 +99,4 @@ def test_ten_senders_of_one_key_store_one_signal(shared_database):
 
     assert len({signal.pk for signal, _ in answers}) == 1
     assert sum(created for _, created in answers) == 1
+    assert in_thread(SignalMove.objects.count) == 1

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from knox.models import AuthToken
 
-MAX_DAYS = 36_500
+from pages.tokens import MAX_DAYS, make_token
 
 
 class Command(BaseCommand):
@@ -43,7 +41,7 @@ class Command(BaseCommand):
                 "makes one.",
                 returncode=2,
             )
-        stored, token = AuthToken.objects.create(user=user, expiry=timedelta(days=days))
+        stored, token = make_token(user, days)
         if options["json"]:
             expires = stored.expiry.isoformat(timespec="seconds")
             token = json.dumps(

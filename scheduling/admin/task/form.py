@@ -5,53 +5,185 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as say
+from django.utils.translation import gettext_lazy as _
 
 from scheduling import services
+from scheduling.admin.task.hints import CRON_LINES, VARIABLES
+from scheduling.admin.task.people import PeopleSearch, PersonSelect, person_name
+from scheduling.admin.task.schedule_form import (
+    EMPTY,
+    FIELDS_OF_TYPE,
+    ScheduleForm,
+)
+from scheduling.admin.task.schedule_panel import SchedulePanel, preview_context
+from scheduling.admin.task.state_panel import state_context
+from scheduling.admin.task.tag_field import TagsField
+from scheduling.exceptions import Conflict
 from scheduling.models import ScheduledTask
+from scheduling.tags import save_tags
+
+Refusal = ValidationError | Conflict
+
+GENERAL = ("name", "id", "active", "owner", "target_user_id", "tags")
+AGENT = ("agent", "input_message", "system_prompt_override", ("deadline_seconds", "max_attempts"))  # fmt: skip
+WHEN = (
+    "schedule_type", "weekdays", "month_days", "schedule_time", "cron_expression",
+    "interval_seconds", "run_at", "timezone", ("start_at", "end_at"), ("overlap", "catch_up"),
+)  # fmt: skip
 
 
-class TaskForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable at run time
+class TaskForm(ScheduleForm):
+    """A task as people write it."""
+
+    owner = forms.ModelChoiceField(
+        get_user_model().objects.all(), required=False, label=_("Owner"), widget=PersonSelect,
+        help_text=_("Agents act for the owner, inside what the owner may do."),
+    )  # fmt: skip
+    target_user_id = forms.CharField(
+        label=_("Target user"), required=False, max_length=100, widget=PersonSelect,
+        help_text=_("The user whose inbox shows the result."),
+    )  # fmt: skip
+    tags = TagsField(
+        label=_("Tags"), required=False,
+        help_text=_("Words to sort tasks by. Type a new one and end it with Enter or a comma."),
+    )  # fmt: skip
+
+    refusal: Refusal | None = None
+    """Why the task could not be saved, a moment ago."""
+
     class Meta:
         model = ScheduledTask
-        fields = "__all__"  # noqa: DJ007 -- the admin's fieldsets choose
+        fields = "__all__"  # the admin's fieldsets choose
+
+    class Media:
+        css = {"all": ("backbeat/task-form.css",)}
+        js = ("admin/js/jquery.init.js", "backbeat/task-form.js")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "id" in self.fields:
             self.fields["id"].required = False
-            self.fields["id"].help_text = "Blank: made from the name."
+            self.fields["id"].help_text = _("Blank: made from the name. It cannot be changed later.")  # fmt: skip
+        if field := self.fields.get("system_prompt_override"):
+            field.widget.attrs["rows"] = 4
+        self._offer("cron_expression", "cron_help", CRON_LINES)
+        self._offer("input_message", "variables", VARIABLES)
+
+    def _offer(self, name: str, template: str, offers: Any) -> None:
+        """Put what may be chosen by a click under the field."""
+        if field := self.fields.get(name):
+            context = {"into": f"id_{self.add_prefix(name)}", "offers": offers}
+            template = f"scheduling/task/{template}.html"
+            field.help_text = render_to_string(template, context)
 
     def clean_id(self) -> str:
-        """An id that is left blank is made from the name, before the name is cleaned."""
-        name = str(self.data.get("name", ""))
-        return str(self.cleaned_data.get("id") or services.free_id(name))
+        """An id that is left blank is made from the name."""
+        given = self.cleaned_data.get("id")
+        if not given:
+            return services.free_id(str(self.cleaned_data.get("name", "")))
+        if ScheduledTask.objects.filter(pk=given).exists():
+            message = _("“%(id)s” is taken: choose another id, or leave it blank.")
+            raise ValidationError(message, params={"id": given})
+        return str(given)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        for name, messages in _said(self.refusal).items():
+            self.add_error(name if name in self.fields else None, messages)
+        return cleaned
+
+    def _save_m2m(self) -> None:
+        save_tags(self.instance, self.cleaned_data["tags"])
 
 
-class TaskFormPage(ModelAdmin):  # type: ignore[misc] # unfold ships no types
+def _said(refusal: Refusal | None) -> dict[str, list[str]]:
+    """The messages of `refusal` by field."""
+    if refusal is None:
+        return {}
+    if isinstance(refusal, Conflict):
+        return {NON_FIELD_ERRORS: [str(refusal)]}
+    if hasattr(refusal, "error_dict"):
+        return refusal.message_dict
+    return {NON_FIELD_ERRORS: refusal.messages}
+
+
+class TaskFormPage(SchedulePanel, PeopleSearch):
     """The form's part of `ScheduledTaskAdmin`."""
 
     form = TaskForm
+    change_form_template = "admin/scheduling/scheduledtask/change_form.html"
     autocomplete_fields = ("agent",)
-    readonly_fields = ("in_words", "next_run", "schedule_error", "last_status", "last_run_at", "run_count", "failure_count")  # fmt: skip
+    warn_unsaved_form = True
     fieldsets = (
-        ("General", {"fields": ("id", "name", "active", "owner", "target_user_id")}),
-        ("Agent", {"fields": ("agent", "input_message", "system_prompt_override", "deadline_seconds", "max_attempts")}),
-        ("Schedule", {"fields": ("schedule_type", "schedule_time", "weekdays", "month_days", "cron_expression", "interval_seconds", "run_at", "timezone", "start_at", "end_at", "overlap", "catch_up")}),
-        ("State", {"fields": ("in_words", "next_run", "schedule_error", "last_status", "last_run_at", "run_count", "failure_count")}),
+        (_("General"), {"fields": GENERAL}),
+        (_("Agent"), {"fields": AGENT}),
+        (_("Schedule"), {"fields": WHEN}),
+    )
+    looked_at = (
+        (_("General"), {"fields": ("name", "id", "active", "owner", "target_person", "tags")}),
+        (_("Agent"), {"fields": ("agent", "prompt", "supplement", ("deadline_seconds", "max_attempts"))}),
+        (_("Schedule"), {"fields": ("timezone", "overlap", "catch_up")}),
     )  # fmt: skip
+    """The same for those who may only look: the panel says the schedule in words."""
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is not None and not self.has_change_permission(request, obj):
+            return self.looked_at
+        return super().get_fieldsets(request, obj)
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: ScheduledTask | None = None
     ) -> tuple[str, ...]:
-        return self.readonly_fields if obj is None else ("id", *self.readonly_fields)
+        return () if obj is None else ("id",)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """A task that does not exist yet has no state to show."""
-        fieldsets = super().get_fieldsets(request, obj)
-        return fieldsets if obj else fieldsets[:-1]
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        return {"owner": request.user.pk} | initial
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(request, *args, **kwargs)
+        form.refusal = getattr(request, "refusal", None)
+        return form
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show the form again, as it was sent, when the service refuses to save it.
+
+        Django rolls back what was begun before the refusal comes here.
+        """
+        view = super().changeform_view
+        try:
+            return view(request, object_id, form_url, extra_context)
+        except (ValidationError, Conflict) as error:
+            if hasattr(request, "refusal"):
+                raise
+            request.refusal = error  # type: ignore[attr-defined] # read by get_form
+        return view(request, object_id, form_url, extra_context)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
+    ) -> Any:
+        task = context["original"]
+        context |= preview_context(context["adminform"].form)
+        context |= state_context(task, request.user) if task else {}
+        context["schedule_fields"] = {
+            "shown": FIELDS_OF_TYPE,
+            "all": list(EMPTY),
+        }
+        return super().render_change_form(request, context, **kwargs)
 
     def save_model(
         self,
@@ -70,3 +202,19 @@ class TaskFormPage(ModelAdmin):  # type: ignore[misc] # unfold ships no types
     ) -> None:
         for task in queryset:
             services.delete_task(task, user=request.user)
+
+    @admin.display(description=_("Target user"))
+    def target_person(self, task: ScheduledTask) -> str:
+        return person_name(task.target_user_id) if task.target_user_id else say("Nobody")  # fmt: skip
+
+    @admin.display(description=_("Prompt"))
+    def prompt(self, task: ScheduledTask) -> SafeString:
+        return _text(task.input_message)
+
+    @admin.display(description=_("Addition to the system prompt"))
+    def supplement(self, task: ScheduledTask) -> SafeString:
+        return _text(task.system_prompt_override)
+
+
+def _text(text: str) -> SafeString:
+    return render_to_string("scheduling/task/text.html", {"text": text})

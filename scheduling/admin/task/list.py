@@ -2,41 +2,155 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils import timezone
-from unfold.admin import ModelAdmin
+from typing import Any
 
-from scheduling.models import ScheduledTask
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    ChoicesDropdownFilter,
+)
+
+from pages.admin.parts import when_cell
+from pages.translation import translated
+from scheduling.admin.task.filters import LastResultFilter, StateFilter
+from scheduling.admin.task.state import state_of
+from scheduling.models import Agent, Run, ScheduledTask
+from scheduling.schedule import ScheduleError
+
+NOT_SHOWN = (
+    "input_message", "system_prompt_override", "state", "agent__credentials", "agent__options",
+    "agent__system_prompt", "owner__password",
+)  # fmt: skip
+"""What the list does not show and must not load, row by row."""
+
+OWNERS = ("owner", AutocompleteSelectFilter)
+LIST = "admin/scheduling/scheduledtask/list"
 
 
 class TaskList(ModelAdmin):  # type: ignore[misc] # unfold ships no types
     """The list's part of `ScheduledTaskAdmin`."""
 
-    list_display = ("name", "agent", "in_words", "next_run", "last_status", "last_run_at", "active")  # fmt: skip
-    list_filter = ("active", "schedule_type", "agent", "last_status")
-    search_fields = ("id", "name")
+    list_display = ("name", "agent", "in_words", "zone", "next_run", "last_result", "state_shown", "switch", "tags_shown", "owner_shown")  # fmt: skip
+    list_filter = (
+        ("agent", AutocompleteSelectFilter),
+        StateFilter,
+        ("schedule_type", ChoicesDropdownFilter),
+        LastResultFilter,
+        OWNERS,
+        ("tags", AutocompleteSelectFilter),
+    )
+    list_filter_submit = True
+    list_per_page = 50
+    list_before_template = f"{LIST}/switch_form.html"
+    search_fields = ("id", "name", "tags__name", "input_message")
+    search_help_text = _("Search names, ids, tags and prompts")
+    show_facets = admin.ShowFacets.NEVER
+
+    class Media:
+        css = {"all": ("backbeat/task-list.css",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ScheduledTask]:
         # Without the agents' credentials: one wrong key must not take the whole page with it.
         tasks: QuerySet[ScheduledTask] = super().get_queryset(request)
-        return tasks.select_related("agent").defer("agent__credentials")
+        tasks = tasks.select_related("agent", "owner")
+        if request.method != "GET" or not _is_list(request):
+            return tasks.defer("agent__credentials")
+        return tasks.defer(*NOT_SHOWN).prefetch_related("tags")
 
-    @admin.display(description="Schedule")
-    def in_words(self, task: ScheduledTask) -> str:
-        try:
-            return task.schedule.describe()
-        except ValueError as error:
-            return str(error)
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """The switch is for those who may turn it."""
+        shown = super().get_list_display(request)
+        if self.has_operate_permission(request):
+            return shown
+        return [name for name in shown if name != "switch"]
 
-    @admin.display(description="Next run", ordering="next_run_at")
-    def next_run(self, task: ScheduledTask) -> str:
-        if task.next_run_at is None:
-            return "–"
-        try:
-            zone = task.schedule.zone
-        except ValueError as error:
-            return f"{task.next_run_at:%Y-%m-%d %H:%M:%S} UTC ({error})"
-        local = timezone.localtime(task.next_run_at, zone)
-        return f"{local:%Y-%m-%d %H:%M:%S} ({task.timezone})"
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """The choice of owners asks the page of users, which not everybody may look at."""
+        filters = super().get_list_filter(request)
+        if request.user.has_perm("auth.view_user"):
+            return filters
+        return [each for each in filters if each != OWNERS]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        more = {"there_are_agents": Agent.objects.exists}  # asked by an empty list
+        return super().changelist_view(request, more | (extra_context or {}))
+
+    @admin.display(description=_("Schedule"))
+    def in_words(self, task: ScheduledTask) -> SafeString:
+        return _cell("words", words=_words(task), raw=_raw(task))
+
+    @admin.display(description=_("Zone"), ordering="timezone")
+    def zone(self, task: ScheduledTask) -> SafeString:
+        return _cell("zone", parts=task.timezone.split("/"))
+
+    @admin.display(
+        description=_("Next run"), ordering=F("next_run_at").asc(nulls_last=True)
+    )
+    def next_run(self, task: ScheduledTask) -> SafeString:
+        cell = when_cell(task.next_run_at, task.timezone)
+        return _cell("next_run", task=task, next_run=cell)
+
+    @admin.display(
+        description=_("Last result"), ordering=F("last_run_at").asc(nulls_first=True)
+    )
+    def last_result(self, task: ScheduledTask) -> SafeString:
+        known = task.last_status in Run.Status.values
+        label = Run.Status(task.last_status).label if known else task.last_status
+        return _cell("last_result", task=task, label=label)
+
+    @admin.display(description=_("State"))
+    def state_shown(self, task: ScheduledTask) -> SafeString:
+        return _cell("state", task=task, state=state_of(task, timezone.now()))
+
+    @admin.display(description=_("Active"))
+    def switch(self, task: ScheduledTask) -> SafeString:
+        return _cell("switch", task=task)
+
+    @admin.display(description=_("Tags"))
+    def tags_shown(self, task: ScheduledTask) -> SafeString:
+        return _cell("tags", tags=task.tags.all())
+
+    @admin.display(description=_("Owner"), ordering="owner__username")
+    def owner_shown(self, task: ScheduledTask) -> SafeString:
+        return _cell("owner", owner=task.owner)
+
+
+def _is_list(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and (match.url_name or "").endswith("_changelist")
+
+
+def _cell(name: str, **context: Any) -> SafeString:
+    return render_to_string(f"{LIST}/{name}.html", context)
+
+
+def _words(task: ScheduledTask) -> str:
+    """The schedule in the reader's language, or what is wrong with it."""
+    try:
+        words = task.schedule.describe(get_language() or "en")
+    except ScheduleError as error:
+        return translated(error.at_the_field)
+    return words.removesuffix(f" ({task.timezone})")  # which has a column of its own
+
+
+def _raw(task: ScheduledTask) -> str:
+    """What the columns of the schedule hold, as `weekly [1, 5] 07:00:00`."""
+    values = {
+        "daily": (task.schedule_time,),
+        "weekly": (task.weekdays, task.schedule_time),
+        "monthly": (task.month_days, task.schedule_time),
+        "cron": (task.cron_expression,),
+        "once": (task.run_at,),
+        "interval": (task.interval_seconds,),
+    }.get(task.schedule_type, ())
+    return " ".join(str(value) for value in (task.schedule_type, *values))

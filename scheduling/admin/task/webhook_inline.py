@@ -4,62 +4,109 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline
+from unfold.forms import PaginationInlineFormSet
 
-from notifications.formatters import FORMATTERS
-from scheduling.admin.secrets import (
-    SecretJSONField,
-    SecretTextField,
-    keep_unless_given,
-    shown,
-)
-from scheduling.credentials import origin
-from scheduling.models import TaskWebhook
+from notifications.encryption import DecryptionError
+from notifications.services import MAX_WEBHOOKS
+from scheduling.admin.secrets import shown
+from scheduling.admin.task.webhook_form import SECRETS, TaskWebhookForm
+from scheduling.models import ScheduledTask, TaskWebhook
 
 
-class TaskWebhookForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable at run time
-    format = forms.ChoiceField(
-        choices=lambda: [(name, each.label) for name, each in FORMATTERS.items()]
-    )
-    url = SecretTextField(help_text="Write-only. Blank keeps what is stored.")
-    headers = SecretJSONField(
-        help_text="Write-only JSON object. Blank keeps what is stored; {} empties it."
-    )
+class TaskWebhookFormSet(PaginationInlineFormSet):  # type: ignore[misc] # unfold ships no types
+    """The forms know who fills them in, and one lost key takes no page with it."""
 
-    class Meta:
-        model = TaskWebhook
-        fields = TaskWebhook.COPIED
+    user: Any = None
 
-    def clean(self) -> dict[str, Any]:
-        self._refuse_to_carry()
-        keep_unless_given(self, "url", "headers")
-        return self.cleaned_data
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        known: dict[str, Any] = super().get_form_kwargs(index)
+        return known | {"user": self.user, "task_id": self.instance.pk or ""}
 
-    def _refuse_to_carry(self) -> None:
-        """Stored headers do not follow to an origin they were not given for."""
-        stored, url = self.instance, self.cleaned_data.get("url")
-        if not url or self.cleaned_data.get("headers") is not None:
-            return
-        if stored.headers and origin(url) != origin(stored.url):
-            self.add_error(
-                "headers",
-                f"The URL leads to another host now, and {', '.join(stored.headers)} was "
-                "given for the old one: give the headers again, or {} for none.",
-            )
+    def get_queryset(self) -> QuerySet[TaskWebhook]:
+        rows: QuerySet[TaskWebhook] = super().get_queryset()
+        try:
+            len(rows)
+        except DecryptionError:
+            # Now each secret is read by itself, and the form says which one cannot be.
+            rows = self._queryset = rows.defer(*SECRETS)
+        return rows
 
 
 class TaskWebhookInline(StackedInline):  # type: ignore[misc] # unfold ships no types
+    """Forms for editors; for others what there is, without the secrets."""
+
     model = TaskWebhook
     form = TaskWebhookForm
+    formset = TaskWebhookFormSet
     extra = 0
-    readonly_fields = ("stored_url", "stored_headers", "disabled_reason")
+    max_num = MAX_WEBHOOKS
+    EDITED = (
+        "name", "format", "url", "chat_id", "body_template", "headers", "notify_on", "active",
+        "trial", "copy_of",
+    )  # fmt: skip
+    LOOKED_AT = (
+        "name", "format_name", "stored_url", "chat_id", "template_text", "stored_headers", "notify_on",
+        "active", "disabled_reason", "look",
+    )  # fmt: skip
 
-    @admin.display(description="Stored URL")
+    class Media:
+        css = {"all": ["backbeat/webhooks.css"]}
+        js = ["backbeat/webhooks.js"]
+
+    def get_formset(
+        self, request: HttpRequest, obj: ScheduledTask | None = None, **kwargs: Any
+    ) -> Any:
+        formset = super().get_formset(request, obj, validate_max=True, **kwargs)
+        formset.user = request.user
+        return formset
+
+    def get_fields(
+        self, request: HttpRequest, obj: ScheduledTask | None = None
+    ) -> tuple[str, ...]:
+        # Django shows whatever a reader may not edit as it is stored: no secret may be among it.
+        return self.EDITED if self._may_edit(request, obj) else self.LOOKED_AT
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: ScheduledTask | None = None
+    ) -> tuple[str, ...]:
+        return () if self._may_edit(request, obj) else self.LOOKED_AT
+
+    def _may_edit(self, request: HttpRequest, task: ScheduledTask | None) -> bool:
+        verb = "change" if task else "add"
+        parent = request.user.has_perm(f"scheduling.{verb}_scheduledtask")
+        return parent and self.has_change_permission(request, task)
+
+    @admin.display(description=_("Format"))
+    def format_name(self, webhook: TaskWebhook) -> str:
+        return render_to_string(
+            "scheduling/webhook/format.html", {"webhook": webhook}
+        ).strip()
+
+    @admin.display(description=_("URL"))
     def stored_url(self, webhook: TaskWebhook) -> str:
         return webhook.masked_url
 
-    @admin.display(description="Stored headers")
+    @admin.display(description=_("Headers"))
     def stored_headers(self, webhook: TaskWebhook) -> str:
-        return shown(webhook.headers)
+        return shown(webhook.headers) if webhook.headers else ""
+
+    @admin.display(description=_("Body template"))
+    def template_text(self, webhook: TaskWebhook) -> SafeString | str:
+        if webhook.body_template is None:
+            return ""
+        return render_to_string(
+            "scheduling/webhook/json.html", {"value": webhook.body_template}
+        )
+
+    @admin.display(description=_("Try it"))
+    def look(self, webhook: TaskWebhook) -> SafeString:
+        return render_to_string(
+            "scheduling/webhook/trial.html", {"webhook_id": webhook.pk}
+        )

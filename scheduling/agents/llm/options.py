@@ -8,6 +8,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from pages.sentence import Sentence as _
 from scheduling.agents.base import AgentError, Options
 from scheduling.agents.web import WebAddress
 
@@ -17,32 +18,55 @@ Provider = Literal["openai", "anthropic", "google", "openai_compatible"]
 class LlmOptions(Options):
     """Which model answers, and within which limits."""
 
-    provider: Provider = Field(description="Whose interface the model speaks.")
+    provider: Provider = Field(
+        title=_("Provider"), description=_("Whose interface the model speaks.")
+    )
     model: str = Field(
-        min_length=1, max_length=200, description="The model's name at the provider."
+        title=_("Model"),
+        min_length=1,
+        max_length=200,
+        description=_("The model's name at the provider."),
     )
     base_url: WebAddress | None = Field(
+        title=_("Base URL"),
         default=None,
-        description="Another address than the provider's own; openai_compatible needs"
-        " one (Ollama: http://localhost:11434/v1).",
+        description=_(
+            "Another address than the provider's own; openai_compatible needs"
+            " one (Ollama: http://localhost:11434/v1)."
+        ),
     )
     temperature: float | None = Field(
-        default=None, ge=0, le=2, description="Empty: the provider's default."
+        title=_("Temperature"),
+        default=None,
+        ge=0,
+        le=2,
+        description=_("Empty: the provider's default."),
     )
     max_output_tokens: int | None = Field(
-        default=None, ge=1, description="Longest answer; empty: the provider's default."
+        title=_("Max output tokens"),
+        default=None,
+        ge=1,
+        description=_("Longest answer; empty: the provider's default."),
     )
     request_limit: int = Field(
-        default=10, ge=1, le=1000, description="Most calls of the model in one run."
+        title=_("Request limit"),
+        default=10,
+        ge=1,
+        le=1000,
+        description=_("Most calls of the model in one run."),
     )
     total_tokens_limit: int | None = Field(
-        default=None, ge=1, description="Most tokens, in and out, of one run."
+        title=_("Total tokens limit"),
+        default=None,
+        ge=1,
+        description=_("Most tokens, in and out, of one run."),
     )
     timeout_seconds: float | None = Field(
+        title=_("Timeout in seconds"),
         default=None,
         gt=0,
         le=86_400,
-        description="Longest time for the whole answer; empty: the run's deadline.",
+        description=_("Longest time for the whole answer; empty: the run's deadline."),
     )
 
     @model_validator(mode="after")

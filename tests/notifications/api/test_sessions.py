@@ -9,7 +9,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from notifications.models import ChatSession
-from tests.factories import make_user
+from tests.factories import make_member, make_user
 
 pytestmark = pytest.mark.django_db
 SESSIONS = "/v2/chat-sessions/"
@@ -53,9 +53,26 @@ def test_people_see_their_own_sessions(lan):
     assert titles(client_of(lan).get(SESSIONS)) == ["Mine"]
 
 
-def test_staff_see_all_sessions(lan):
+def test_staff_who_may_view_sessions_see_all(lan):
     make_session(lan)
-    assert titles(client_of(make_user(is_staff=True)).get(SESSIONS)) == ["Morning"]
+    assert titles(client_of(make_member("viewers")).get(SESSIONS)) == ["Morning"]
+
+
+def test_staff_without_the_permission_see_their_own_sessions(lan):
+    staff = make_user(is_staff=True)
+    make_session(staff, "Mine")
+    make_session(lan, "Foreign")
+    assert titles(client_of(staff).get(SESSIONS)) == ["Mine"]
+
+
+def test_a_session_is_not_marked_as_read_by_who_may_only_look(lan):
+    session = make_session(lan)
+    viewer = client_of(make_member("viewers"))
+    answer = viewer.post(f"{SESSIONS}{session.id}/read")
+    assert answer.status_code == 403
+    assert "notifications.change_chatsession" in answer.json()["detail"]
+    session.refresh_from_db()
+    assert session.read_at is None
 
 
 def test_anothers_session_does_not_exist(lan):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Permission
 
+from scheduling.models import ScheduledTask
 from tests.factories import (  # fmt: skip
     make_agent,
     make_delivery,
@@ -91,16 +92,18 @@ def requests_of_staff():
         ("get", task, "view_scheduledtask", 200),
         ("patch", task, "change_scheduledtask", 200),
         ("delete", task, "delete_scheduledtask", 204),
-        ("post", f"{task}run", "change_scheduledtask", 202),
-        ("post", f"{task}clone", "change_scheduledtask", 201),
-        ("post", f"{task}pause", "change_scheduledtask", 200),
+        ("post", f"{task}run", "operate_scheduledtask", 202),
+        ("post", f"{task}clone", "view_scheduledtask add_scheduledtask", 201),
+        ("post", f"{task}pause", "operate_scheduledtask", 200),
+        ("post", f"{task}resume", "operate_scheduledtask", 200),
         ("get", f"{task}runs", "view_run", 200),
         ("get", run, "view_run", 200),
-        ("post", f"{run}cancel", "change_run", 202),
+        ("post", f"{run}cancel", "operate_run", 202),
+        ("post", f"{run}rerun", "operate_run", 202),
         ("get", agent, "view_agent", 200),
         ("delete", f"{agent}spare/", "delete_agent", 204),
         ("get", delivery, "view_delivery", 200),
-        ("post", f"{delivery}{{delivery}}/replay", "change_delivery", 202),
+        ("post", f"{delivery}{{delivery}}/replay", "replay_delivery", 202),
     ]
 
 
@@ -114,6 +117,44 @@ def test_staff_need_the_permission_of_what_they_do(method, path, needed, status)
     body = BODY | {"agent_id": "echo"} if path == TASKS else {}
     refused = getattr(staff_with(), method)(path, body)
     assert refused.status_code == 403
-    assert needed in refused.json()["detail"]
-    answer = getattr(staff_with(needed), method)(path, body)
+    assert needed.split()[0] in refused.json()["detail"]
+    answer = getattr(staff_with(*needed.split()), method)(path, body)
     assert answer.status_code == status, answer.content
+
+
+def test_one_who_may_operate_pauses_and_resumes_by_a_patch_of_active():
+    make_task(id="report")
+    operator = staff_with("operate_scheduledtask")
+    for active in (False, True):
+        shown = operator.patch(f"{TASKS}report/", {"active": active}).json()
+        assert shown["active"] is active
+
+
+@pytest.mark.parametrize("body", [{"active": False, "name": "x"}, {"name": "x"}, {}])
+def test_one_who_may_only_operate_patches_nothing_else(body):
+    make_task(id="report", name="Before")
+    answer = staff_with("operate_scheduledtask").patch(f"{TASKS}report/", body)
+    assert answer.status_code == 403
+    assert "scheduling.change_scheduledtask" in answer.json()["detail"]
+    assert ScheduledTask.objects.get().name == "Before"
+
+
+def test_one_who_may_change_but_not_operate_does_not_pause():
+    make_task(id="report")
+    editor = staff_with("change_scheduledtask")
+    assert editor.patch(f"{TASKS}report/", {"active": False}).status_code == 403
+    assert editor.post(f"{TASKS}report/pause").status_code == 403
+
+
+def test_one_who_may_add_but_not_look_does_not_clone():
+    make_task(id="report")
+    assert (
+        staff_with("add_scheduledtask").post(f"{TASKS}report/clone").status_code == 403
+    )
+
+
+@pytest.mark.parametrize("path", ["/v2/admin/agents/", "/v2/admin/deliveries/"])
+def test_strangers_are_told_for_whom_a_path_is(as_person, path):
+    answer = as_person.get(path)
+    assert answer.status_code == 403
+    assert "staff with the permission" in answer.json()["detail"]

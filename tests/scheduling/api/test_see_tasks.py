@@ -57,7 +57,7 @@ def test_a_list_costs_the_same_queries_however_long(
 ):
     for _ in range(5):
         make_webhook(make_task(owner=make_user()))
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         assert len(ids(as_staff.get(TASKS))) == 5
 
 
@@ -141,7 +141,7 @@ def test_the_list_reads_no_credentials_and_no_state(
 ):
     make_task(id="a", state={"text": "x"})
     spoil("UPDATE scheduling_agent SET credentials='enc1:bad'")
-    with django_assert_num_queries(3) as asked:
+    with django_assert_num_queries(4) as asked:
         assert ids(as_staff.get(TASKS)) == ["a"]
     said = " ".join(query["sql"] for query in asked.captured_queries)
     assert "credentials" not in said

@@ -1,0 +1,34 @@
+"""What templates about deliveries and webhooks need: `{% load deliveries %}`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django import template
+
+from notifications.labels import format_label as label_of
+
+register = template.Library()
+
+
+@register.filter
+def format_label(name: str) -> str:
+    """A format's name for people."""
+    return label_of(name)
+
+
+@register.filter
+def pretty_json(value: Any) -> str:
+    """JSON, as a text or as a value, over several lines; a text that is no JSON as it is."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (
+            ValueError,
+            RecursionError,
+        ):  # cut off, or a receiver's own kind of answer
+            return str(value)
+        if isinstance(value, str):
+            return value
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str)

@@ -1,0 +1,42 @@
+"""API tokens: made with an end, told once, kept as a digest."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from knox.models import AuthToken
+
+MAX_DAYS = 36_500
+
+
+def make_token(user: AbstractBaseUser, days: int) -> tuple[Any, str]:
+    """Make a token of `user` that ends in `days`. Returns its row, and the token itself.
+
+    Raises `ValueError` unless `days` is 1 to `MAX_DAYS`.
+    """
+    if not 1 <= days <= MAX_DAYS:
+        raise ValueError(f"{days}: give 1 to {MAX_DAYS} days.")
+    stored, token = AuthToken.objects.create(user=user, expiry=timedelta(days=days))
+    return stored, token
+
+
+def has_expired(token: Any) -> bool:
+    """Whether the API refuses it because its time is over."""
+    return token.expiry is not None and token.expiry <= timezone.now()
+
+
+def _in_words(token: Any) -> str:
+    return _("%(start)s… of %(user)s") % {"start": token.token_key, "user": token.user}
+
+
+# Knox names a token by its digest, which Django's pages and messages would then show.
+AuthToken.__str__ = _in_words
+AuthToken._meta.verbose_name = gettext_lazy("API token")  # noqa: SLF001 -- migrations look at what stands in the class
+AuthToken._meta.verbose_name_plural = gettext_lazy("API tokens")  # noqa: SLF001
+apps.get_app_config("knox").verbose_name = gettext_lazy("People")

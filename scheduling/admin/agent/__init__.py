@@ -1,0 +1,14 @@
+"""Agents: `list`, `page` with its `form` and `credentials`."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from scheduling.admin.agent.list import AgentList
+from scheduling.admin.agent.page import AgentPage
+from scheduling.models import Agent
+
+
+@admin.register(Agent)
+class AgentAdmin(AgentList, AgentPage):
+    """Put together from its parts; each part has a module of its own."""

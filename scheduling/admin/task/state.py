@@ -1,0 +1,47 @@
+"""The state of a task as people see it, for a row and for a filter alike."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from scheduling.models import ScheduledTask
+
+LATE_AFTER = timedelta(seconds=60)
+
+
+class State(TextChoices):
+    """The values are those of `pages.status`."""
+
+    ACTIVE = "active", _("Active")
+    PAUSED = "paused", _("Paused")
+    LATE = "late", _("Late")
+    SET_ASIDE = "set_aside", _("Set aside")
+
+
+def state_of(task: ScheduledTask, now: datetime) -> State:
+    """The state of `task` at `now`."""
+    if task.schedule_error:
+        return State.SET_ASIDE
+    if not task.active:
+        return State.PAUSED
+    if task.next_run_at is not None and task.next_run_at < now - LATE_AFTER:
+        return State.LATE
+    return State.ACTIVE
+
+
+def in_state(state: State, now: datetime) -> Q:
+    """The tasks that are in `state` at `now`."""
+    fine = Q(schedule_error="")
+    late = Q(next_run_at__isnull=False, next_run_at__lt=now - LATE_AFTER)
+    match state:
+        case State.SET_ASIDE:
+            return ~fine
+        case State.PAUSED:
+            return fine & Q(active=False)
+        case State.LATE:
+            return fine & Q(active=True) & late
+        case State.ACTIVE:
+            return fine & Q(active=True) & ~late

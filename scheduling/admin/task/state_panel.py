@@ -1,0 +1,32 @@
+"""How a task that exists is doing, beside its form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.utils import timezone
+
+from scheduling.admin.task.state import state_of
+from scheduling.models import Run, ScheduledTask
+
+User = AbstractBaseUser | AnonymousUser
+
+
+def state_context(task: ScheduledTask, user: User) -> dict[str, Any]:
+    """What the template of the panel is given. The last run only for those who may look at runs."""
+    may_view_runs = user.has_perm("scheduling.view_run")  # type: ignore[union-attr] # staff
+    known = task.last_status in Run.Status.values
+    label = Run.Status(task.last_status).label if known else task.last_status
+    return {
+        "state": state_of(task, timezone.now()),
+        "last_label": label,
+        "may_view_runs": may_view_runs,
+        "last_run": _last_run(task) if may_view_runs and task.last_status else None,
+    }
+
+
+def _last_run(task: ScheduledTask) -> Run | None:
+    """The run whose result is the task's last."""
+    ended = task.runs.filter(status=task.last_status)
+    return ended.only("id").order_by("-created_at", "-id").first()

@@ -1,0 +1,188 @@
+"""Read shapes of the first page: who is alive, what comes, what is late, what went wrong.
+
+Each is one query on an index, whatever the installation holds; lists are cut at `SHOWN` rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import (
+    Count,
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    QuerySet,
+    Value,
+)
+from django.db.models.functions import Cast, Left
+
+from notifications.models import Delivery
+from scheduling.models import Process, Run, ScheduledTask
+
+SHOWN = 10
+LATE_AFTER = timedelta(seconds=60)
+"""What should have begun this long ago is late."""
+_LATELY = timedelta(hours=24)
+#: From its slot to its end, tries and queue included. It bounds what an index has to yield.
+_LONGEST_RUN = timedelta(days=7)
+#: A delivery is tried for a third of a day, or as long as its receiver asks for.
+_LONGEST_DELIVERY = timedelta(hours=48)
+_SILENCE_SHOWN = timedelta(hours=1)
+_ERROR_CHARS = 200
+
+
+@dataclass(frozen=True)
+class Alive:
+    """Which processes were heard of lately, and what nobody does."""
+
+    beats: list[Process]
+    workers: list[Process]
+    silent: list[Process]
+    """Fell silent within the last hour, and nobody has taken their place."""
+    unserved: list[str]
+    """Queues that no living worker serves."""
+
+    @property
+    def is_well(self) -> bool:
+        return bool(self.beats) and not self.unserved
+
+
+def alive(now: datetime) -> Alive:
+    """Return who is alive at `now`. One query."""
+    known = list(Process.objects.order_by("-seen_at", "name")[:100])
+    living = sorted((each for each in known if each.is_alive(now)), key=_by_name)
+    workers = [each for each in living if each.kind == Process.Kind.WORKER]
+    served = {queue for each in workers for queue in each.queues}
+    return Alive(
+        beats=[each for each in living if each.kind == Process.Kind.BEAT],
+        workers=workers,
+        silent=[
+            each
+            for each in known
+            if each not in living
+            and now - each.seen_at < _SILENCE_SHOWN
+            and not _is_replaced(each, living)
+        ],
+        unserved=sorted(_queues() - served),
+    )
+
+
+def _by_name(process: Process) -> str:
+    return process.name
+
+
+def _is_replaced(gone: Process, living: list[Process]) -> bool:
+    """Whether one of its kind has begun on its machine since: `beat@machine:pid`."""
+    place = gone.name.partition(":")[0]
+    return any(
+        each.name.partition(":")[0] == place and each.started_at > gone.seen_at
+        for each in living
+    )
+
+
+def _queues() -> set[str]:
+    routes = settings.CELERY_TASK_ROUTES.values()
+    return {settings.CELERY_TASK_DEFAULT_QUEUE, *(route["queue"] for route in routes)}
+
+
+def upcoming(now: datetime) -> list[ScheduledTask]:
+    """What runs next; with its agent, which may be switched off."""
+    return list(
+        _planned()
+        .filter(next_run_at__gte=now)
+        .select_related("agent")
+        .only("id", "name", "timezone", "next_run_at", "agent__active")
+        .order_by("next_run_at")[:SHOWN]
+    )
+
+
+def late_tasks(now: datetime) -> QuerySet[ScheduledTask]:
+    """Tasks whose slot has passed and was not dispatched, the longest overdue first."""
+    return (
+        _planned()
+        .filter(next_run_at__lt=now - LATE_AFTER)
+        .only("id", "name", "timezone", "next_run_at")
+        .order_by("next_run_at")
+    )
+
+
+def set_aside() -> QuerySet[ScheduledTask]:
+    """Active tasks that beat could not read or dispatch."""
+    return (
+        ScheduledTask.objects.filter(active=True)
+        .exclude(schedule_error="")
+        .only("id", "name", "schedule_error")
+        .order_by("id")
+    )
+
+
+def waiting_runs(now: datetime) -> QuerySet[Run]:
+    """Runs that are due and that no worker has taken, the longest waiting first."""
+    return (
+        Run.objects.filter(
+            status=Run.Status.QUEUED, next_attempt_at__lt=now - LATE_AFTER
+        )
+        .only("id", "task_name", "next_attempt_at")
+        .order_by("next_attempt_at")
+    )
+
+
+def overdue_runs(now: datetime) -> QuerySet[Run]:
+    """Runs that go on although their deadline has passed."""
+    # SQLite's durations are multiplied by plain integers only.
+    seconds: Any = Cast("deadline_seconds", IntegerField())
+    allowed = ExpressionWrapper(
+        seconds * Value(timedelta(seconds=1)), output_field=DurationField()
+    )
+    deadline = F("started_at") + allowed
+    return (
+        Run.objects.filter(status=Run.Status.RUNNING)
+        .annotate(ends=ExpressionWrapper(deadline, output_field=DateTimeField()))
+        .filter(ends__lt=now)
+        .only("id", "task_name", "started_at")
+        .order_by("ends")
+    )
+
+
+def failed_runs(now: datetime) -> QuerySet[Run]:
+    """What failed in the last 24 hours, the latest first, with the beginning of its error."""
+    return (
+        Run.objects.filter(
+            status=Run.Status.FAILED,
+            finished_at__gte=now - _LATELY,
+            created_at__gte=now - _LONGEST_RUN,
+        )
+        .annotate(why=Left("error", _ERROR_CHARS))
+        .only("id", "task_name", "status", "failure_reason", "finished_at")
+        .order_by("-finished_at")
+    )
+
+
+def failed_deliveries(now: datetime) -> QuerySet[Delivery]:
+    """Deliveries that ended in the last 24 hours and did not, or may not, have arrived."""
+    return (
+        Delivery.objects.filter(
+            created_at__gte=now - _LONGEST_DELIVERY,
+            finished_at__gte=now - _LATELY,
+            status__in=[Delivery.Status.FAILED, Delivery.Status.UNKNOWN],
+        )
+        .annotate(why=Left("error", _ERROR_CHARS))
+        .only("id", "task_id", "webhook_name", "format", "status", "finished_at")
+        .order_by("-created_at", "-id")
+    )
+
+
+def counts(rows: QuerySet[Any], since: datetime) -> dict[str, int]:
+    """How many of these runs or deliveries were made since then, by status."""
+    made = rows.filter(created_at__gte=since).order_by()
+    return dict(made.values_list("status").annotate(Count("id")))
+
+
+def _planned() -> QuerySet[ScheduledTask]:
+    return ScheduledTask.objects.filter(active=True, next_run_at__isnull=False)

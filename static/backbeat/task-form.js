@@ -1,0 +1,75 @@
+// The task's form: shows the fields of the chosen schedule alone, previews it while it is written,
+// and puts what is clicked into its field. Without this script all fields show.
+"use strict";
+document.addEventListener("DOMContentLoaded", () => {
+  const panel = document.getElementById("schedule-preview");
+  const description = document.getElementById("schedule-fields");
+  const form = panel && panel.closest("form");
+  if (!form || !description || !form.elements.schedule_type) return;
+
+  const type = form.elements.schedule_type;
+  const { shown, all } = JSON.parse(description.textContent);
+
+  const showFieldsOfType = () => {
+    const needed = shown[type.value] || all;
+    for (const name of all) {
+      const line = form.querySelector(`.field-line.field-${name}`);
+      if (line) (line.closest(".form-row") || line).hidden = !needed.includes(name);
+    }
+  };
+
+  const parts = [...all, "schedule_type", "timezone", "start_at", "end_at", "csrfmiddlewaretoken"];
+  const isPart = (name) => parts.some((part) => name === part || name.startsWith(`${part}_`));
+
+  let asked = null;
+  const preview = async () => {
+    if (asked) asked.abort();
+    const mine = (asked = new AbortController());
+    const body = new FormData();
+    for (const [name, value] of new FormData(form)) if (isPart(name)) body.append(name, value);
+    body.append("task", panel.dataset.task);
+    panel.setAttribute("aria-busy", "true");
+    try {
+      // A redirect leads to the sign-in page, which is no preview.
+      const answer = await fetch(panel.dataset.url, { method: "POST", body, signal: mine.signal, redirect: "error" });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const text = await answer.text();
+      const piece = new DOMParser().parseFromString(text, "text/html");
+      if (mine === asked) panel.replaceChildren(...piece.body.childNodes);
+    } catch (error) {
+      if (mine === asked && error.name !== "AbortError") panel.textContent = panel.dataset.failed;
+    } finally {
+      if (mine === asked) panel.removeAttribute("aria-busy");
+    }
+  };
+
+  let waiting = 0;
+  const previewSoon = (event) => {
+    if (event.target.name && isPart(event.target.name)) {
+      clearTimeout(waiting);
+      waiting = setTimeout(preview, 250);
+    }
+  };
+
+  const putIntoField = (event) => {
+    const chip = event.target.closest(".bb-chip");
+    if (!chip) return;
+    const list = chip.closest("[data-insert-into], [data-fill]");
+    const field = document.getElementById(list.dataset.insertInto || list.dataset.fill);
+    if ("insert" in chip.dataset) {
+      field.setRangeText(chip.dataset.insert, field.selectionStart, field.selectionEnd, "end");
+    } else {
+      field.value = chip.dataset.value;
+    }
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  };
+
+  form.addEventListener("click", putIntoField);
+  form.addEventListener("input", previewSoon);
+  type.addEventListener("change", showFieldsOfType);
+  // select2 tells of its changes through jQuery alone.
+  django.jQuery(form).on("change", "select, input", previewSoon);
+  showFieldsOfType();
+  if (panel.querySelector(".bb-empty")) preview();
+});

@@ -1,0 +1,402 @@
+"""Who may do what: every page, action and path of the API, for everybody there is.
+
+A page, action or path that is new and stands in none of these tables fails a test here.
+`yes` and `no` (403) say it all; a stranger is told `gone` (404) of what is somebody else's,
+and `login` where they must sign in as somebody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client, RequestFactory
+from django.urls import reverse
+
+from pages.tokens import make_token
+from scheduling.models import Run
+from tests.access import (
+    LEASE,
+    PEOPLE,
+    ask,
+    person,
+    places,
+    registered,
+    table,
+    things,
+)
+from tests.factories import make_delivery, make_task
+
+pytestmark = pytest.mark.django_db
+
+API = table("""
+# verb and path             stranger staff viewer operator editor superuser
+GET api-tasks               yes      no    yes    yes      yes    yes
+POST api-tasks              yes      no    no     no       yes    yes
+GET api-task                gone     no    yes    yes      yes    yes
+PUT api-task                gone     no    no     no       yes    yes
+PATCH api-task              gone     no    no     no       yes    yes
+DELETE api-task             gone     no    no     no       yes    yes
+POST api-task-run           gone     no    no     yes      yes    yes
+POST api-task-pause         gone     no    no     yes      yes    yes
+POST api-task-resume        gone     no    no     yes      yes    yes
+POST api-task-clone         gone     no    no     no       yes    yes
+GET api-task-runs           gone     no    yes    yes      yes    yes
+GET api-runs                yes      no    yes    yes      yes    yes
+GET api-run                 gone     no    yes    yes      yes    yes
+POST api-run-cancel         gone     no    no     yes      yes    yes
+POST api-run-rerun          gone     no    no     yes      yes    yes
+GET api-agents              no       no    yes    yes      yes    yes
+POST api-agents             no       no    no     no       yes    yes
+GET api-agent               no       no    yes    yes      yes    yes
+PUT api-agent               no       no    no     no       yes    yes
+PATCH api-agent             no       no    no     no       yes    yes
+DELETE api-agent            no       no    no     no       yes    yes
+GET api-deliveries          no       no    yes    yes      yes    yes
+GET api-delivery            no       no    yes    yes      yes    yes
+POST api-delivery-replay    no       no    no     yes      yes    yes
+POST api-delivery-cancel    no       no    no     yes      yes    yes
+GET api-sessions            yes      yes   yes    yes      yes    yes
+GET api-session             gone     gone  yes    yes      yes    yes
+POST api-session-read       gone     gone  no     no       no     yes
+GET api-signals             yes      no    yes    yes      yes    yes
+GET api-signal              gone     no    yes    yes      yes    yes
+POST api-signal-ingest      login    login login  login    login  login
+POST api-signal-claim       no       no    no     yes      yes    yes
+POST api-signal-complete    no       no    no     yes      yes    yes
+POST api-signal-fail        no       no    no     yes      yes    yes
+POST api-signal-extend      no       no    no     yes      yes    yes
+GET api-schema              yes      yes   yes    yes      yes    yes
+GET api-docs                yes      yes   yes    yes      yes    yes
+""")
+
+# What the pages of each model let one do: v look, a add, c change, d delete, - nothing.
+MODELS = table("""
+# model                               stranger staff viewer operator editor superuser
+scheduling.scheduledtask              -        -     v      v        vacd   vacd
+scheduling.run                        -        -     v      v        v      v
+scheduling.agent                      -        -     v      v        vacd   vacd
+scheduling.tag                        -        -     v      v        vacd   vacd
+scheduling.taskwebhook                -        -     v      v        v      v
+scheduling.process                    -        -     v      v        v      v
+notifications.delivery                -        -     v      v        v      v
+notifications.chatsession             -        -     v      v        v      v
+signals.signaloutput                  -        -     v      v        v      vd
+django_celery_beat.periodictask       -        -     v      v        v      vacd
+django_celery_beat.intervalschedule   -        -     v      v        v      vacd
+django_celery_beat.crontabschedule    -        -     v      v        v      vacd
+django_celery_beat.solarschedule      -        -     v      v        v      vacd
+django_celery_beat.clockedschedule    -        -     v      v        v      vacd
+django_celery_results.taskresult      -        -     v      v        v      v
+django_celery_results.groupresult     -        -     v      v        v      v
+auth.user                             -        -     -      -        -      vacd
+auth.group                            -        -     -      -        -      vacd
+knox.authtoken                        -        -     vad    vad      vad    vad
+""")
+
+# All other pages. What belongs to a person is somebody else's here.
+PAGES = table("""
+# verb and page                                 stranger staff viewer operator editor superuser
+GET inbox                                       yes      yes   yes    yes      yes    yes
+POST inbox-read-all                             yes      yes   yes    yes      yes    yes
+GET inbox-session                               gone     gone  gone   gone     gone   gone
+POST inbox-read                                 gone     gone  gone   gone     gone   gone
+POST inbox-unread                               gone     gone  gone   gone     gone   gone
+GET inbox-message-text                          gone     gone  gone   gone     gone   gone
+GET account                                     yes      yes   yes    yes      yes    yes
+GET password                                    yes      yes   yes    yes      yes    yes
+GET admin:index                                 login    yes   yes    yes      yes    yes
+GET admin:jsi18n                                login    yes   yes    yes      yes    yes
+GET admin:search                                login    yes   yes    yes      yes    yes
+GET admin:password_change                       login    yes   yes    yes      yes    yes
+GET admin:password_change_done                  login    yes   yes    yes      yes    yes
+GET admin:autocomplete                          login    no    yes    yes      yes    yes
+GET admin:view_on_site                          login    gone  gone   gone     gone   gone
+GET admin:app_list                              login    gone  yes    yes      yes    yes
+GET admin:auth_user_password_change             login    no    no     no       no     yes
+GET admin:scheduling_process_overview           no       yes   yes    yes      yes    yes
+GET admin:scheduling_run_live                   login    no    yes    yes      yes    yes
+GET admin:scheduling_run_output                 login    no    yes    yes      yes    yes
+GET admin:scheduling_run_data                   login    no    yes    yes      yes    yes
+POST admin:scheduling_run_cancel                login    no    no     yes      yes    yes
+POST admin:scheduling_run_rerun                 login    no    no     yes      yes    yes
+POST admin:scheduling_scheduledtask_preview     login    no    yes    yes      yes    yes
+GET admin:scheduling_scheduledtask_people       login    no    no     no       yes    yes
+POST admin:scheduling_scheduledtask_switch      login    no    no     yes      yes    yes
+GET admin:scheduling_scheduledtask_confirm_run  login    no    no     yes      yes    yes
+POST admin:scheduling_scheduledtask_confirm_run login    no    no     yes      yes    yes
+GET admin:scheduling_scheduledtask_clone        login    no    no     no       yes    yes
+GET admin:scheduling_scheduledtask_runs         login    no    yes    yes      yes    yes
+POST admin:notifications_delivery_replay        login    no    no     yes      yes    yes
+POST admin:notifications_delivery_cancel        login    no    no     yes      yes    yes
+POST admin:scheduling_taskwebhook_switch_on     login    no    no     no       yes    yes
+POST admin:scheduling_taskwebhook_preview       login    no    yes    yes      yes    yes
+POST admin:scheduling_taskwebhook_test          login    no    no     no       yes    yes
+POST admin:signals_signaloutput_move            login    no    no     yes      yes    yes
+""")
+
+# Who is offered which action on the rows of a list.
+ACTIONS = table("""
+# model and action                                  stranger staff viewer operator editor superuser
+scheduling.scheduledtask delete_selected            -        -     -      -        yes    yes
+scheduling.scheduledtask run_now                    -        -     -      yes      yes    yes
+scheduling.scheduledtask pause                      -        -     -      yes      yes    yes
+scheduling.scheduledtask resume                     -        -     -      yes      yes    yes
+scheduling.run cancel                               -        -     -      yes      yes    yes
+scheduling.run rerun                                -        -     -      yes      yes    yes
+scheduling.agent delete_selected                    -        -     -      -        yes    yes
+scheduling.tag delete_selected                      -        -     -      -        yes    yes
+signals.signaloutput delete_selected                -        -     -      -        -      yes
+notifications.delivery replay                       -        -     -      yes      yes    yes
+auth.user delete_selected                           -        -     -      -        -      yes
+auth.group delete_selected                          -        -     -      -        -      yes
+django_celery_beat.periodictask delete_selected     -        -     -      -        -      yes
+django_celery_beat.periodictask enable_tasks        -        -     -      -        -      yes
+django_celery_beat.periodictask disable_tasks       -        -     -      -        -      yes
+django_celery_beat.periodictask toggle_tasks        -        -     -      -        -      yes
+django_celery_beat.periodictask run_tasks           -        -     -      -        -      yes
+django_celery_beat.intervalschedule delete_selected -        -     -      -        -      yes
+django_celery_beat.crontabschedule delete_selected  -        -     -      -        -      yes
+django_celery_beat.solarschedule delete_selected    -        -     -      -        -      yes
+django_celery_beat.clockedschedule delete_selected  -        -     -      -        -      yes
+""")
+
+TASK = {"name": "x", "agent_id": "spare", "input_message": "x", "schedule_type": "daily", "schedule_time": "07:00"}  # fmt: skip
+AGENT = {"id": "spare", "name": "Spare", "backend": "echo"}
+BODIES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "POST api-tasks": lambda _: TASK,
+    "PUT api-task": lambda _: TASK,
+    "PATCH api-task": lambda _: {"name": "x"},
+    "POST api-agents": lambda _: AGENT | {"id": "new"},
+    "PUT api-agent": lambda _: AGENT,
+    "POST api-signal-claim": lambda _: {"consumer": "me"},
+    "POST api-signal-complete": lambda _: {"lease_token": str(LEASE)},
+    "POST api-signal-fail": lambda _: {"lease_token": str(LEASE), "error": "x"},
+    "POST api-signal-extend": lambda _: {"lease_token": str(LEASE)},
+    "GET admin:autocomplete": lambda _: {
+        "app_label": "scheduling", "model_name": "scheduledtask", "field_name": "agent",
+    },
+    "POST admin:scheduling_taskwebhook_preview": lambda world: {
+        "webhook": world["scheduling.taskwebhook"].pk,
+    },
+    "POST admin:scheduling_taskwebhook_test": lambda world: {
+        "webhook": world["scheduling.taskwebhook"].pk, "prefix": "w", "w-format": "none",
+    },
+}  # fmt: skip
+FOR_ALL = {"login", "logout", "set_language", "healthz", "admin:login", "admin:logout"}
+"""Nobody needs to be somebody for these."""
+
+GENERIC = {
+    "changelist": [("GET", "v")],
+    "add": [("GET", "a"), ("POST", "a")],
+    "change": [("GET", "v"), ("POST", "c")],
+    "delete": [("GET", "d"), ("POST", "d")],
+    "history": [("GET", "v")],
+}
+"""The pages that Django makes for each model, and which letter opens each."""
+
+
+@pytest.fixture(autouse=True)
+def surroundings(configure, settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path  # WhiteNoise warns of a folder that is not there
+    configure("SIGNALS", ingest_keys=("the-key",))
+
+
+def outcomes(verb, asked):
+    """What comes of asking as each person, each time with everything as it was.
+
+    `asked` gives the path and the body; it takes the things there are and who asks.
+    """
+    found = {}
+    with transaction.atomic():
+        world = things()
+        people = {who: person(who) for who in PEOPLE}
+        for who, user in people.items():
+            with transaction.atomic():
+                path, body = asked(world, user)
+                found[who] = ask(user, verb, path, body)
+                transaction.set_rollback(True)
+        transaction.set_rollback(True)
+    return found
+
+
+def body_of(row, world):
+    return BODIES[row](world) if row in BODIES else {}
+
+
+def named(prefix):
+    return {each.name: each for each in places() if each.name.startswith(prefix)}
+
+
+# The API
+
+
+def test_every_path_of_the_api_is_in_the_table():
+    found = {f"{verb} {name}" for name, each in named("api-").items() for verb in each.verbs}  # fmt: skip
+    assert found == set(API)
+
+
+OF_THE_NAME = {
+    "api-task": "scheduling.scheduledtask", "api-run": "scheduling.run",
+    "api-agent": "scheduling.agent", "api-delivery": "notifications.delivery",
+    "api-session": "notifications.chatsession", "api-signal": "signals.signaloutput",
+    "inbox": "notifications.chatsession", "admin:auth_user": "auth.user",
+}  # fmt: skip
+
+
+def thing_of(name, world):
+    """The one that a path is about, if any."""
+    if name.endswith(("api-delivery-cancel", "delivery_cancel")):
+        return make_delivery(world["scheduling.taskwebhook"], status="pending")
+    label = named(name)[name].model or next(
+        (label for word, label in OF_THE_NAME.items() if name.startswith(word)), ""
+    )
+    return world.get(label)
+
+
+@pytest.mark.parametrize("row", API)
+def test_the_api_does_for_each_person_what_the_table_says(row):
+    verb, name = row.split()
+    place = named(name)[name]
+
+    def asked(world, _user):
+        return place.path(thing_of(name, world)), body_of(row, world)
+
+    assert outcomes(verb, asked) == API[row]
+
+
+def test_a_patch_of_active_alone_is_for_who_may_operate():
+    path = reverse("api-task", args=["report"])
+    found = outcomes("PATCH", lambda *_: (path, {"active": False}))
+    assert found == API["POST api-task-pause"]
+
+
+def test_a_stranger_owns_a_task_and_does_everything_with_it():
+    lan = person("stranger")
+    things()
+    make_task(id="own", owner=lan)
+    path = reverse("api-task", args=["own"])
+    for verb in ("run", "pause", "resume", "clone"):
+        assert ask(lan, "POST", f"{path}{verb}") == "yes"
+    for verb in ("GET", "PATCH", "DELETE"):
+        assert ask(lan, verb, path, {}) == "yes"
+
+
+def test_the_internal_key_takes_signals_on():
+    things()
+    answer = Client(headers={"X-Api-Key": "the-key"}).post(
+        reverse("api-signal-claim"), {"consumer": "job"}, content_type="application/json"
+    )  # fmt: skip
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("row", [row for row in API if "docs" not in row and "schema" not in row])  # fmt: skip
+def test_nobody_gets_into_the_api_without_a_token(row):
+    verb, name = row.split()
+    place = named(name)[name]
+    world = things()
+    path = place.path(thing_of(name, world))
+    assert getattr(Client(), verb.lower())(path).status_code == 401
+
+
+# The admin
+
+
+def test_every_page_is_in_a_table():
+    assert set(registered()) == set(MODELS)
+    of_models = {reverse_name(label, page) for label in MODELS for page in GENERIC}
+    of_the_api = set(named("api-"))
+    others = set(named("")) - {""} - of_models - of_the_api - FOR_ALL
+    assert others == {row.split()[1] for row in PAGES}
+
+
+def test_every_path_without_a_name_is_another_spelling():
+    routes = {each.route.rstrip("/") for each in places() if each.name}
+    known = {"^v2/", "admin/(?P<url>.*)$"}
+    strange = {
+        each.route
+        for each in places()
+        if not each.name
+        and each.route.rstrip("/") not in routes | known
+        and each.route not in known
+        and not each.route.endswith("<path:object_id>/")  # Django's old address of a page
+    }  # fmt: skip
+    assert strange == set()
+
+
+def reverse_name(label, page):
+    return f"admin:{label.replace('.', '_')}_{page}"
+
+
+@pytest.mark.parametrize("page", GENERIC)
+@pytest.mark.parametrize("label", MODELS)
+def test_the_pages_of_a_model_do_for_each_person_what_the_table_says(label, page):
+    place = named("admin:").get(reverse_name(label, page))
+    if place is None:
+        return  # a model without such a page
+
+    def asked(world, user):
+        own = {"knox.authtoken": make_token(user, 1)[0]}
+        return place.path((world | own)[label]), body
+
+    for verb, letter in GENERIC[page]:
+        body = {"post": "yes"} if (page, verb) == ("delete", "POST") else {}
+        expected = {
+            who: "yes" if letter in may else "no" for who, may in MODELS[label].items()
+        }
+        assert outcomes(verb, asked) == expected | {"stranger": "login"}
+
+
+@pytest.mark.parametrize("row", PAGES)
+def test_the_other_pages_do_for_each_person_what_the_table_says(row):
+    verb, name = row.split()
+    place = named(name)[name]
+
+    def asked(world, _user):
+        return place.path(thing_of(name, world)), body_of(row, world)
+
+    assert outcomes(verb, asked) == PAGES[row]
+
+
+def test_nobody_gets_to_a_page_without_signing_in():
+    world = things()
+    for name, place in named("").items():
+        if name and not name.startswith("api-") and name not in FOR_ALL:
+            answer = Client().get(place.path(thing_of(name, world)))
+            assert (name, answer.status_code) in [(name, code) for code in (302, 403, 405)]  # fmt: skip
+            assert "/login/" in answer.get("Location", "/login/")
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_each_person_is_offered_the_actions_of_the_table(who):
+    request = RequestFactory().get("/admin/")
+    request.user = person(who)
+    offered = {
+        f"{label} {action}"
+        for label, each in registered().items()
+        for action in each.get_actions(request)
+    }
+    assert offered == {row for row, may in ACTIONS.items() if may[who] == "yes"}
+
+
+def test_every_action_is_in_the_table():
+    request = RequestFactory().get("/admin/")
+    request.user = person("superuser")
+    assert set(ACTIONS) == {
+        f"{label} {action}"
+        for label, each in registered().items()
+        for action in each.get_actions(request)
+    }
+
+
+def test_an_action_that_is_not_offered_is_not_done_by_hand():
+    viewer = person("viewer")
+    task = things()["scheduling.scheduledtask"]
+    before = Run.objects.count()
+    path = reverse("admin:scheduling_scheduledtask_changelist")
+    ask(viewer, "POST", path, {"action": "run_now", "_selected_action": task.pk})
+    ask(viewer, "POST", path, {"action": "pause", "_selected_action": task.pk})
+    task.refresh_from_db()
+    assert (Run.objects.count(), task.active) == (before, True)
