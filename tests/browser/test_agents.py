@@ -107,7 +107,7 @@ def test_a_signal_is_found_read_and_moved_by_hand(
     services.fail(taken.pk, taken.lease_token, "no price for VNM")
     go(page, live_server, "signals_signaloutput_changelist")
     keep_screenshot(page, "signals")
-    page.click("a:has-text('Filters')")
+    page.locator("#content-main").get_by_text("Filters", exact=False).first.click()
     page.fill("input[name=ticker__icontains]", "vnm")
     keep_screenshot(page, "signals-filters")
     page.click("#changelist-filter button[type=submit]")

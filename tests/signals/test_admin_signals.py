@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from pages.middleware import ZONE_COOKIE
 from signals import services
 from signals.admin.outputs import LARGE_COLUMNS
 from signals.admin.reading import MAX_DEPTH, label, readable
@@ -81,10 +82,10 @@ def test_the_days_of_creation_are_the_readers(admin_client):
     signal = ingested()
     # 00:30 on the 21st in Ho Chi Minh, the 20th in UTC.
     SignalOutput.objects.update(created_at="2026-11-20T17:30:00Z")
-    admin_client.cookies["timezone"] = "Asia/Ho_Chi_Minh"
+    admin_client.cookies[ZONE_COOKIE] = "Asia/Ho_Chi_Minh"
     query = "created_at_from=2026-11-21&created_at_to=2026-11-21"
     assert listed(admin_client, query) == [signal.pk]
-    admin_client.cookies["timezone"] = "UTC"
+    admin_client.cookies[ZONE_COOKIE] = "UTC"
     assert listed(admin_client, query) == []
 
 
