@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import translation
 from pytest_django import Settings
 from redis import Redis
 
@@ -26,6 +27,14 @@ def fresh_connections():
     if sender.transport.cache_info().currsize:
         sender.transport().close()
         sender.transport.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """A request leaves its reader's language on in its thread, here for the next test."""
+    translation.activate("en")
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
