@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from pages.sentence import Sentence
+
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -38,7 +40,10 @@ def carried_elsewhere(
     before, after = destination(*old), destination(*new)
     if before == after or not kept:
         return ""
-    return (
-        f"The agent would talk to another host now ({after} instead of {before}), and "
-        f"{', '.join(sorted(kept))} was given for the old one: give it again."
+    return Sentence(
+        "The agent would talk to another host now (%(after)s instead of %(before)s), and "
+        "%(names)s was given for the old one: give it again.",
+        after=after,
+        before=before,
+        names=", ".join(sorted(kept)),
     )

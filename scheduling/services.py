@@ -18,6 +18,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from notifications.event_bus import TASK_SYNC, publish
 from notifications.services import check_webhooks, save_webhooks
@@ -110,7 +111,7 @@ def save_task(
         if is_new:
             _insert(task, before, now, user)
         elif before is None:
-            raise Conflict(f"The task {task.id!r} was deleted.")
+            raise Conflict(_("The task %(id)r was deleted.") % {"id": task.id})
         else:
             names = _written(only)
             _take_over(before, task, names)
@@ -142,7 +143,8 @@ def _insert(
             return
     except IntegrityError:  # somebody was first, a moment ago
         logger.info("task %s was created twice at once", task.id)
-    raise ValidationError({"id": f"{task.id!r} is taken: choose another id."})
+    taken = _("%(id)r is taken: choose another id.") % {"id": task.id}
+    raise ValidationError({"id": taken})
 
 
 def _written(only: Collection[str] | None) -> set[str]:
@@ -222,7 +224,7 @@ def pause_task(task: ScheduledTask, *, user: User) -> ScheduledTask:
     with transaction.atomic():
         before = _locked(task.id)
         if before is None:
-            raise Conflict(f"The task {task.id!r} was deleted.")
+            raise Conflict(_("The task %(id)r was deleted.") % {"id": task.id})
         _take_over(before, task, names)
         task.updated_by = _person(user)
         _save_changed(before, task, timezone.now(), names)
@@ -248,7 +250,7 @@ def run_now(
 def rerun(run: Run, *, user: User) -> Run:
     """Queue a new run of the same task. Raises `Conflict` when the task was deleted."""
     if run.task is None:
-        raise Conflict("Its task was deleted, so it cannot run again.")
+        raise Conflict(_("Its task was deleted, so it cannot run again."))
     _require_active_agent(run.task)
     again = dispatch.new_run(run.task, Run.Trigger.RERUN, timezone.now())
     again.requested_by = _person(user)
@@ -259,7 +261,7 @@ def rerun(run: Run, *, user: User) -> Run:
 def cancel_run(run: Run, *, user: User) -> Run:
     """Cancel a queued run at once, a running one within a heartbeat."""
     if not lifecycle.request_cancel(run):
-        raise Conflict("This run has already ended.")
+        raise Conflict(_("This run has already ended."))
     logger.info("run %s: cancel asked for by %s", run.id, user)
     run.refresh_from_db()
     return run
@@ -285,7 +287,7 @@ def free_id(name: str) -> str:
 
 def _require_active_agent(task: ScheduledTask) -> None:
     if not Agent.objects.filter(id=task.agent_id, active=True).exists():
-        raise Conflict(f"The agent {task.agent_id!r} is switched off.")
+        raise Conflict(_("The agent %(id)r is switched off.") % {"id": task.agent_id})
 
 
 def _queue(run: Run) -> Run:
@@ -297,7 +299,7 @@ def _queue(run: Run) -> Run:
     except (
         IntegrityError
     ) as error:  # foreign keys are looked at as the transaction ends
-        raise Conflict("Its task was deleted a moment ago.") from error
+        raise Conflict(_("Its task was deleted a moment ago.")) from error
     return run
 
 

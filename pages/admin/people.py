@@ -24,8 +24,25 @@ RANK = ("is_staff", "is_superuser", "groups", "user_permissions")
 """What makes a user more than another; for superusers to give."""
 
 
+class _SearchedChoices:
+    """Several of many are chosen by typing, each with a cross to take it away."""
+
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
+    ) -> Any:
+        widget = UnfoldAdminSelect2MultipleWidget()
+        searched = widget.attrs["class"]  # unfold puts its plain box's class there
+        parent: Any = super()
+        field = parent.formfield_for_manytomany(
+            db_field, request, **kwargs, widget=widget
+        )
+        field.widget.attrs["class"] = searched
+        field.help_text = ""  # it tells of Control keys
+        return field
+
+
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg,misc] # unfold ships no types
+class UserAdmin(_SearchedChoices, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg,misc] # unfold ships no types
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -33,7 +50,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg,misc] # u
     list_filter = ("is_staff", "is_superuser", "is_active", "groups")
     list_filter_submit = True
     readonly_fields = ("last_login", "date_joined")
-    filter_horizontal = ()
+    filter_horizontal = ()  # wider than a page
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Personal info"), {"fields": ("first_name", "last_name", "email")}),
@@ -53,11 +70,8 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg,misc] # u
         (_("Important dates"), {"fields": ("last_login", "date_joined")}),
     )
 
-    def formfield_for_manytomany(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        chosen = {"widget": UnfoldAdminSelect2MultipleWidget} | kwargs
-        return super().formfield_for_manytomany(db_field, request, **chosen)
+    class Media:
+        css = {"all": ("backbeat/people.css",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
@@ -94,15 +108,12 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg,misc] # u
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc] # unfold ships no types
+class GroupAdmin(_SearchedChoices, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc] # unfold ships no types
     list_display = ("name", "members")
-    filter_horizontal = ()
+    filter_horizontal = ()  # wider than a page
 
-    def formfield_for_manytomany(
-        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
-    ) -> Any:
-        chosen = {"widget": UnfoldAdminSelect2MultipleWidget} | kwargs
-        return super().formfield_for_manytomany(db_field, request, **chosen)
+    class Media:
+        css = {"all": ("backbeat/people.css",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         return super().get_queryset(request).annotate(members=Count("user"))

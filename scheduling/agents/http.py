@@ -47,14 +47,19 @@ _OWN_HEADERS = frozenset(
 def _plain_headers(value: dict[str, str]) -> dict[str, str]:
     for name, text in value.items():
         if not _HEADER_NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is no header name")
+            raise ValueError(_("%(name)r is no header name", name=name))
         if name.lower() in _OWN_HEADERS:
             raise ValueError(
-                f"{name!r} is not for options: the bearer token belongs into"
-                " credentials.bearer_token, the others are set by Backbeat"
+                _(
+                    "%(name)r is not for options: the bearer token belongs into"
+                    " credentials.bearer_token, the others are set by Backbeat",
+                    name=name,
+                )
             )
         if not text.isprintable() or not text.isascii():
-            raise ValueError(f"the value of {name!r} must be printable ASCII")
+            raise ValueError(
+                _("the value of %(name)r must be printable ASCII", name=name)
+            )
     return value
 
 

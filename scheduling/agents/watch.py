@@ -42,7 +42,9 @@ _BINARY_KINDS = ("image/", "audio/", "video/", "font/", "application/octet-strea
 def _words(value: str) -> str:
     """White space as in the lines of a page, which have single spaces."""
     if not (words := " ".join(value.split())):
-        raise ValueError(f"{value!r} would be found in every line: give a text")
+        raise ValueError(
+            _("%(given)r would be found in every line: give a text", given=value)
+        )
     return words
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
+from pages.sentence import Sentence
 from scheduling.agents.base import AgentError, HttpAnswer
 
 #: Statuses below 500 after which the same request can succeed later (RFC 9110, RFC 6585,
@@ -27,13 +28,13 @@ def _web_address(value: str) -> str:
         host = parts.hostname
         _ = parts.port  # raises when it is no port number
     except ValueError as error:
-        raise ValueError(f"is no URL: {error}") from error
+        raise ValueError(Sentence("is no URL: %(error)s", error=error)) from error
     if parts.scheme not in {"http", "https"} or not host:
-        raise ValueError("must be an http:// or https:// URL with a host")
+        raise ValueError(Sentence("must be an http:// or https:// URL with a host"))
     if "@" in parts.netloc:
-        raise ValueError("must not hold a user name or password")
+        raise ValueError(Sentence("must not hold a user name or password"))
     if any(character.isspace() for character in value):
-        raise ValueError("must not hold white space")
+        raise ValueError(Sentence("must not hold white space"))
     return value
 
 

@@ -23,17 +23,24 @@
   });
 
   // A part that is replaced comes as the server drew it: put back the reader's own choices.
+  const choices = new Map();
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     const part = event.detail.target;
-    const opened = new Map([...part.querySelectorAll("details[id]")].map((each) => [each.id, each.open]));
-    const view = part.querySelector("input[name=run-view]:checked")?.id;
-    const scrolled = [...part.querySelectorAll("pre[id]")].map((each) => [each.id, each.scrollTop]);
-    part.addEventListener("htmx:oobAfterSwap", () => {
-      opened.forEach((open, id) => { const found = document.getElementById(id); if (found) found.open = open; });
-      if (view) { const found = document.getElementById(view); if (found) found.checked = true; }
-      scrolled.forEach(([id, top]) => { const found = document.getElementById(id); if (found) found.scrollTop = top; });
-      showCopy();
-    }, { once: true });
+    choices.set(part, {
+      open: [...part.querySelectorAll("details[id]")].map((each) => [each.id, each.open]),
+      scroll: [...part.querySelectorAll("pre[id]")].map((each) => [each.id, each.scrollTop]),
+      view: part.querySelector("input[name=run-view]:checked")?.id,
+    });
+  });
+  document.addEventListener("htmx:oobAfterSwap", (event) => {
+    const chosen = choices.get(event.detail.target);
+    if (!chosen) return;
+    choices.delete(event.detail.target);
+    const set = (id, name, value) => { const found = document.getElementById(id); if (found) found[name] = value; };
+    chosen.open.forEach(([id, open]) => set(id, "open", open));
+    if (chosen.view) set(chosen.view, "checked", true);
+    chosen.scroll.forEach(([id, top]) => set(id, "scrollTop", top));
+    showCopy();
   });
   showCopy();
 })();

@@ -65,7 +65,7 @@ def task() -> ScheduledTask:
     return make_task(id="morning-report", name="Morning report")
 
 
-def keep_screenshots(page: Page, name: str) -> None:
+def keep_screenshots(page: Page, name: str, *, whole: bool = True) -> None:
     """Keep pictures where SCREENSHOTS says, for a person to look at: light, dark, phone."""
     folder = os.environ.get("SCREENSHOTS")
     if not folder:
@@ -73,7 +73,7 @@ def keep_screenshots(page: Page, name: str) -> None:
     for look, dark, width in (("light", False, 1280), ("dark", True, 1280), ("phone", False, 390)):  # fmt: skip
         page.set_viewport_size({"width": width, "height": 900})
         page.evaluate(f"document.documentElement.classList.toggle('dark', {str(dark).lower()})")  # fmt: skip
-        page.screenshot(path=str(Path(folder) / f"{name}-{look}.png"), full_page=True)
+        page.screenshot(path=str(Path(folder) / f"{name}-{look}.png"), full_page=whole)
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
@@ -221,7 +221,7 @@ def test_the_pages_fit_a_phone(
 ) -> None:
     page, run = signed_in, _history(task)
     page.goto(f"{live_server.url}/admin/scheduling/run/")
-    keep_screenshots(page, "runs")
+    keep_screenshots(page, "runs", whole=False)
     page.set_viewport_size({"width": 390, "height": 900})
     assert not scrolls_sideways(page)
     page.goto(address(live_server, run))
@@ -267,3 +267,16 @@ def _history(task: ScheduledTask) -> Run:
         delivery = make_delivery(make_webhook(task, name=name), run_id=run.pk, status=status, finished_at=now)  # fmt: skip
         Attempt.objects.create(delivery=delivery, number=1, started_at=now, status_code=200 if status == "delivered" else 410, request_body='{"content": "VN-Index"}', response="no such hook")  # fmt: skip
     return run
+
+
+def test_several_runs_are_ticked_and_cancelled_at_once(
+    signed_in: Page, live_server: Any, task: ScheduledTask
+) -> None:
+    page = signed_in
+    for _ in range(2):
+        make("queued", task)
+    page.goto(f"{live_server.url}/admin/scheduling/run/")
+    page.check("#action-toggle")
+    page.select_option("select[name=action]", "cancel", force=True)
+    page.click("button[name=index]")
+    expect(page.locator("body")).to_contain_text("Cancelling 2 runs.")

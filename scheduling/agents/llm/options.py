@@ -72,7 +72,7 @@ class LlmOptions(Options):
     @model_validator(mode="after")
     def _compatible_servers_have_an_address(self) -> Self:
         if self.provider == "openai_compatible" and self.base_url is None:
-            raise ValueError("provider openai_compatible needs base_url")
+            raise ValueError(_("provider openai_compatible needs base_url"))
         return self
 
 

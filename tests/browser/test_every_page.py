@@ -1,0 +1,116 @@
+"""Every page there is, found by its address: silent, self-contained, named, and narrow enough.
+
+With SCREENSHOTS=<folder> it keeps a picture of each: light, dark, on a phone.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Browser, Page
+
+from tests.access import places
+from tests.browser.rows import realistic
+from tests.browser.screens import DESKTOP, PHONE, Watch, keep_screenshot, misprints
+from tests.factories import make_user
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("every page"),
+    pytest.mark.timeout(400),
+]
+NO_PAGE = re.compile(
+    r"overview|live|preview|people|search|autocomplete|jsi18n|healthz"  # parts and answers
+    r"|output|data|text"  # files
+    r"|read|all|unread|logout|language|cancel|rerun|replay|move|switch|on|test"  # POST only
+    r"|api-(?!docs).*"
+)
+"""The ends of the names of addresses that are no pages."""
+
+
+def addresses(things: dict[str, Any]) -> dict[str, str]:
+    """Name -> path of each address that may be a page: some take no GET, or are for nobody."""
+    found = {}
+    for place in places():
+        end = re.split(r"[_:]|inbox-(?!s)|read-", place.name)[-1]
+        if not place.name or NO_PAGE.fullmatch(end):
+            continue
+        model = "notifications.chatsession" if "inbox" in place.name else place.model
+        name = place.name.replace("admin:", "admin-")
+        found.setdefault(name, place.path(things.get(model)))
+    return found | other_pages(things)
+
+
+def other_pages(things: dict[str, Any]) -> dict[str, str]:
+    """The same pages in other states."""
+    runs, tasks = (reverse(f"admin:scheduling_{name}_changelist") for name in ("run", "scheduledtask"))  # fmt: skip
+    task = things["scheduling.scheduledtask"]
+    pages = {
+        f"run-{run.status}": reverse("admin:scheduling_run_change", args=[run.pk])
+        for run in task.runs.order_by("created_at")
+    }
+    return pages | {
+        "task-clone": reverse("admin:scheduling_scheduledtask_add") + f"?clone={task.pk}",
+        "task-search-none": f"{tasks}?q=nothing-like-it",
+        "runs-of-task": f"{runs}?task__id__exact={task.pk}",
+        "runs-none": f"{runs}?status__exact=cancelled",
+        "inbox-search-none": f"{reverse('inbox')}?q=nothing-like-it",
+        "admin-not-found": "/admin/scheduling/run/nowhere/change/",
+        "not-found": "/nowhere/",
+    }  # fmt: skip
+
+
+def dress(page: Page, live_server: Any, reader: Any, language: str) -> None:
+    """Let the page's browser be signed in as `reader`, and speak `language`."""
+    client = Client()
+    client.force_login(reader)
+    cookies = {
+        settings.SESSION_COOKIE_NAME: client.cookies[settings.SESSION_COOKIE_NAME].value,
+        settings.LANGUAGE_COOKIE_NAME: language,
+    }  # fmt: skip
+    page.context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()])  # fmt: skip
+
+
+def look(page: Page, watch: Watch, url: str, language: str, name: str) -> list[str] | None:
+    """Open a page; what is wrong with it on a wide screen and on a phone. None: it is no page."""
+    page.set_viewport_size(DESKTOP)
+    lost = "not-found" in name
+    answer = page.goto(url)
+    if answer is None or answer.status != (404 if lost else 200):
+        watch.take()
+        return None
+    foreign = name == "api-docs"  # somebody else's page, whose words are English
+    if foreign:
+        page.get_by_text("/v2/signal-outputs/claim").first.wait_for()
+    keep_screenshot(page, f"{name}-{language}")
+    faults = [] if foreign else misprints(page, language)
+    page.set_viewport_size(PHONE)
+    keep_screenshot(page, f"{name}-{language}-phone")
+    faults += [] if foreign else misprints(page)
+    faults += [each for each in watch.take() if not (lost and "404" in each)]
+    return [f"{name}: {each}" for each in dict.fromkeys(faults)]
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("vi", "dark")])
+def test_every_page_is_as_it_should_be(
+    browser: Browser, live_server: Any, language: str, scheme: Any
+) -> None:
+    reader = make_user(username="an", is_staff=True, is_superuser=True)
+    things = realistic(reader)
+    page = browser.new_context(color_scheme=scheme).new_page()
+    watch = Watch(page)
+    dress(page, live_server, reader, language)
+    looks = {
+        name: look(page, watch, live_server.url + path, language, name)
+        for name, path in addresses(things).items()
+    }
+    page.context.close()
+    seen = {name: faults for name, faults in looks.items() if faults is not None}
+    assert [fault for faults in seen.values() for fault in faults] == []
+    assert len(seen) > 90
