@@ -17,7 +17,7 @@ from django.db import connection  # noqa: E402 -- needs the set-up above
 from django.test import Client  # noqa: E402 -- needs the set-up above
 from django.test.utils import CaptureQueriesContext  # noqa: E402 -- needs the set-up above
 
-from benchmarks.lists_rows import BUSY, fill  # noqa: E402 -- needs the set-up above
+from benchmarks.lists_rows import BUSY, RARE, fill  # noqa: E402 -- needs the set-up above
 
 _RUNS = "/admin/scheduling/run/"
 PAGES = {
@@ -32,7 +32,8 @@ PAGES = {
     "runs that wait": f"{_RUNS}?status__exact=queued",
     "runs skipped for overlap": f"{_RUNS}?reason=overlap",
     "runs by hand": f"{_RUNS}?trigger__exact=manual",
-    "runs of an agent": f"{_RUNS}?agent__id__exact=bench",
+    "runs of a busy agent": f"{_RUNS}?agent__id__exact=bench",
+    "runs of a rare agent": f"{_RUNS}?agent__id__exact={RARE}",
     "runs, a search": f"{_RUNS}?q=bench-77",
     "runs, a search in vain": f"{_RUNS}?q=no-such-task",
     "deliveries": "/admin/notifications/delivery/",

@@ -14,6 +14,8 @@ from scheduling.models import Agent, Run, ScheduledTask
 
 BUSY = "bench-0"
 """The task that a tenth of all runs belong to."""
+RARE = "bench-rare"
+"""The agent of one run in fifty."""
 _BATCH = 2000
 _OUTPUT = "The market closed higher. " * 40
 
@@ -21,6 +23,7 @@ _OUTPUT = "The market closed higher. " * 40
 def fill(tasks: int, runs: int) -> None:
     """Write them, newest run last, a minute apart."""
     agent = Agent.objects.create(id="bench", name="Bench", backend="echo")
+    Agent.objects.create(id=RARE, name="Rare", backend="echo")
     ScheduledTask.objects.bulk_create(
         (_task(agent, number) for number in range(tasks)), batch_size=_BATCH
     )
@@ -55,7 +58,7 @@ def _runs(start: datetime, first: int, end: int, tasks: int) -> Iterator[Run]:
             task_id=f"bench-{owner}",
             task_ref=f"bench-{owner}",
             task_name=f"Bench {owner}",
-            agent_id="bench",
+            agent_id=RARE if number % 50 == 2 else "bench",
             trigger="schedule" if number % 100 else "manual",
             scheduled_for=at,
             status=status,

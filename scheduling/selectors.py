@@ -16,6 +16,8 @@ User = AbstractBaseUser | AnonymousUser
 Status = Run.Status
 _SHOWN = 10
 _LATE_SECONDS = 60
+#: From its slot to its end, tries and queue included. It bounds what an index has to yield.
+_LONGEST_RUN = timedelta(days=7)
 
 
 def tasks_visible_to(user: User) -> QuerySet[ScheduledTask]:
@@ -43,7 +45,9 @@ def health_report() -> dict[str, Any]:
     day = now - timedelta(hours=24)
     active = ScheduledTask.objects.filter(active=True)
     late = active.filter(next_run_at__lt=now - timedelta(seconds=_LATE_SECONDS))
-    failures = Run.objects.filter(status=Status.FAILED, finished_at__gte=day)
+    failures = Run.objects.filter(
+        status=Status.FAILED, finished_at__gte=day, created_at__gte=day - _LONGEST_RUN
+    )
     upcoming = active.filter(next_run_at__gte=now).order_by("next_run_at")
     oldest = (
         Run.objects.filter(status=Status.QUEUED, next_attempt_at__lte=now)

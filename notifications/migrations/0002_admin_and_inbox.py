@@ -277,4 +277,8 @@ class Migration(migrations.Migration):
             model_name='delivery',
             index=models.Index(fields=['webhook', '-created_at'], name='delivery_of_webhook'),
         ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(fields=['status', '-created_at', '-id'], name='delivery_of_status'),
+        ),
     ]

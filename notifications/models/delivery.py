@@ -89,6 +89,10 @@ class Delivery(models.Model):
             ),
             # Used by the list of webhooks: how the last delivery of each went.
             models.Index(fields=["webhook", "-created_at"], name="delivery_of_webhook"),
+            # Used by the lists of one status, and by today's counts.
+            models.Index(
+                fields=["status", "-created_at", "-id"], name="delivery_of_status"
+            ),
             # Used by the list pages and by pruning.
             models.Index(fields=["-created_at", "-id"], name="delivery_latest"),
         ]

@@ -102,7 +102,7 @@ def _some(rows: Any) -> dict[str, Any]:
 
 
 def _tiles(model: type[Run] | type[Delivery], since: datetime) -> list[dict[str, Any]]:
-    counts = overview.counts(model.objects.all(), since)
+    counts = overview.counts(model, since)
     return [
         {"status": value, "label": label, "count": counts.get(value, 0)}
         for value, label in model.Status.choices

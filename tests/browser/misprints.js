@@ -5,7 +5,8 @@
   const root = document.documentElement;
   if (language && root.lang !== language) wrong.push(`its language is ${root.lang}`);
   const seen = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
-  const headings = [...document.querySelectorAll("h1")].filter(seen);
+  // What an agent wrote is a text of its own, with its own headings.
+  const headings = [...document.querySelectorAll("h1")].filter((each) => seen(each) && !each.closest(".bb-prose"));
   if (headings.length !== 1) wrong.push(`${headings.length} headings: ${headings.map((each) => each.textContent.trim())}`);
   const shown = (element) => element.outerHTML.slice(0, 160).replace(/\s+/g, " ");
   const named = (element) => {

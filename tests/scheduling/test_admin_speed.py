@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from benchmarks.lists_rows import BUSY, fill
+from benchmarks.lists_rows import BUSY, RARE, fill
 from scheduling import history
 from scheduling.models import Agent, Run, ScheduledTask
 from tests.factories import make_member
@@ -25,7 +25,7 @@ PAGES = {
     f"{RUNS}?status__exact=queued": "run_of_status",
     f"{RUNS}?reason=overlap": "run_of_status",
     f"{RUNS}?trigger__exact=manual": "run_of_trigger",
-    f"{RUNS}?agent__id__exact=bench": "run_of_agent",
+    f"{RUNS}?agent__id__exact={RARE}": "run_of_agent",
 }
 
 
