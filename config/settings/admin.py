@@ -68,7 +68,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
     "STYLES": [_asset("admin.css")],
-    "SCRIPTS": [_asset("reader.js")],
+    "SCRIPTS": [_asset("reader.js"), _asset("names.js")],
     "DASHBOARD_CALLBACK": "scheduling.admin.home.first_page",
     "COLORS": {
         "primary": {
