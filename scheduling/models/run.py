@@ -245,7 +245,8 @@ class Run(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.task_name} {self.scheduled_for or self.created_at:%Y-%m-%d %H:%M:%S}"
+        at = timezone.localtime(self.scheduled_for or self.created_at)
+        return f"{self.task_name} {at:%Y-%m-%d %H:%M:%S}"
 
     @property
     def is_final(self) -> bool:

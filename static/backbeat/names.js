@@ -20,6 +20,9 @@
       const select = field.closest(".select2-container")?.previousElementSibling;
       if (select) say(field, label(select));
     }
+    for (const link of document.querySelectorAll("a[title]:not([aria-label]):has(> .material-symbols-outlined:only-child)")) {
+      say(link, link.title); // else it is called as its picture is
+    }
     for (const icon of document.querySelectorAll(".datetimeshortcuts a:not([aria-label]) > span[title]")) {
       say(icon.parentElement, icon.title);
     }

@@ -27,6 +27,9 @@
     if (seen(element) && !named(element) && !(says || element.textContent).trim()) wrong.push(`says nothing: ${shown(element)}`);
   }
   if (!document.title.trim()) wrong.push("no title");
-  if (root.scrollWidth > root.clientWidth) wrong.push(`${root.scrollWidth} wide in ${root.clientWidth}`);
+  if (root.scrollWidth > root.clientWidth) {
+    const outside = [...document.querySelectorAll("body *")].filter((each) => seen(each) && each.getBoundingClientRect().right > root.clientWidth);
+    wrong.push(`${root.scrollWidth} wide in ${root.clientWidth}: ${outside.slice(0, 3).map(shown).join(" ")}`);
+  }
   return wrong;
 }

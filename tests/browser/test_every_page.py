@@ -5,6 +5,7 @@ With SCREENSHOTS=<folder> it keeps a picture of each: light, dark, on a phone.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, TimeoutError
 
 from tests.access import places
 from tests.browser.rows import realistic
@@ -77,6 +78,12 @@ def dress(page: Page, live_server: Any, reader: Any, language: str) -> None:
     page.context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()])  # fmt: skip
 
 
+def settle(page: Page) -> None:
+    """Wait until scripts have fitted the page to a narrower screen, if they are to."""
+    with contextlib.suppress(TimeoutError):
+        page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=1000)  # fmt: skip
+
+
 def look(page: Page, watch: Watch, url: str, language: str, name: str) -> list[str] | None:
     """Open a page; what is wrong with it on a wide screen and on a phone. None: it is no page."""
     page.set_viewport_size(DESKTOP)
@@ -91,6 +98,7 @@ def look(page: Page, watch: Watch, url: str, language: str, name: str) -> list[s
     keep_screenshot(page, f"{name}-{language}")
     faults = [] if foreign else misprints(page, language)
     page.set_viewport_size(PHONE)
+    settle(page)
     keep_screenshot(page, f"{name}-{language}-phone")
     faults += [] if foreign else misprints(page)
     faults += [each for each in watch.take() if not (lost and "404" in each)]
