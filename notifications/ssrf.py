@@ -33,14 +33,14 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _NOT_PUBLIC = {
     ipaddress.ip_network(network): reason
     for network, reason in {
-        "168.63.129.16/32": "a cloud's metadata address",
-        "100.64.0.0/10": "in the carrier's shared range",
-        "192.0.0.0/24": "reserved for protocols",
-        "192.88.99.0/24": "a 6to4 relay",
-        "2001::/32": "a Teredo tunnel",
-        "2001:20::/28": "an identifier, not a place",
-        "2002::/16": "a 6to4 tunnel",
-        "3fff::/20": "reserved for documentation",
+        "168.63.129.16/32": Sentence("a cloud's metadata address"),
+        "100.64.0.0/10": Sentence("in the carrier's shared range"),
+        "192.0.0.0/24": Sentence("reserved for protocols"),
+        "192.88.99.0/24": Sentence("a 6to4 relay"),
+        "2001::/32": Sentence("a Teredo tunnel"),
+        "2001:20::/28": Sentence("an identifier, not a place"),
+        "2002::/16": Sentence("a 6to4 tunnel"),
+        "3fff::/20": Sentence("reserved for documentation"),
     }.items()
 }
 
@@ -75,12 +75,14 @@ def judge(ip: str) -> str | None:
     try:
         address = ipaddress.ip_address(ip)
     except ValueError:
-        return "not an IP address"
+        return Sentence("not an IP address")
     if isinstance(address, _IPv4):
         return _judge_either(address)
     inner = _carried_by(address)
     if inner is not None and (reason := _judge_either(inner)):
-        return f"{reason} ({inner} inside IPv6)"
+        return Sentence(
+            "%(reason)s (%(inner)s inside IPv6)", reason=reason, inner=inner
+        )
     if address.ipv4_mapped or address in _NAT64:
         return None
     return _judge_either(address)
@@ -166,12 +168,18 @@ def _judge_either(address: _IPv4 | _IPv6) -> str | None:
         if address in network:
             return reason
     for reason, holds in (
-        ("unspecified", address.is_unspecified),
-        ("loopback", address.is_loopback),
-        ("link-local, where clouds keep their metadata", address.is_link_local),
-        ("multicast", address.is_multicast),
-        ("private or reserved", not address.is_global or address.is_reserved),
-        ("outside the routed range", address.version == 6 and not _is_routed(address)),
+        (Sentence("unspecified"), address.is_unspecified),
+        (Sentence("loopback"), address.is_loopback),
+        (
+            Sentence("link-local, where clouds keep their metadata"),
+            address.is_link_local,
+        ),
+        (Sentence("multicast"), address.is_multicast),
+        (Sentence("private or reserved"), not address.is_global or address.is_reserved),
+        (
+            Sentence("outside the routed range"),
+            address.version == 6 and not _is_routed(address),
+        ),
     ):
         if holds:
             return reason

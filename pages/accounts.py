@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView, PasswordChangeView, redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -105,4 +105,4 @@ def admin_door(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(wanted)
     if not request.user.is_staff:
         raise PermissionDenied
-    return redirect(wanted)
+    return HttpResponseRedirect(wanted)  # `redirect` would take it for a view's name

@@ -39,13 +39,20 @@ ALIASES = {
 }
 
 _MAX_LENGTH = 200
-_SHAPE = "minute hour day-of-month month day-of-week"
+_SHAPE = Sentence("minute hour day-of-month month day-of-week")
 _FIELDS = {
-    "minute": "0-59",
-    "hour": "0-23",
-    "day-of-month": "1-31, L (last day) or LW (last weekday)",
-    "month": "1-12 or JAN-DEC",
-    "day-of-week": "0-7 (0 and 7 = Sunday), SUN-SAT, 5L (last Friday) or 1#2",
+    "minute": Sentence("0-59"),
+    "hour": Sentence("0-23"),
+    "day-of-month": Sentence("1-31, L (last day) or LW (last weekday)"),
+    "month": Sentence("1-12 or JAN-DEC"),
+    "day-of-week": Sentence("0-7 (0 and 7 = Sunday), SUN-SAT, 5L (last Friday) or 1#2"),
+}
+_NAMES = {
+    "minute": Sentence("minute"),
+    "hour": Sentence("hour"),
+    "day-of-month": Sentence("day-of-month"),
+    "month": Sentence("month"),
+    "day-of-week": Sentence("day-of-week"),
 }
 _DAY = timedelta(days=1)
 # Any fixed moment serves: whether a pattern ever fires must not depend on today.
@@ -209,7 +216,7 @@ def _explained(line: str, fields: list[str], complaint: str) -> ScheduleError:
     advice = Sentence(
         "%(name)s %(value)r is not possible here; expected %(expected)s, "
         "with lists a,b, ranges a-b and steps */n",
-        name=name,
+        name=_NAMES.get(name, name),
         value=value,
         expected=_FIELDS.get(name, _SHAPE),
     )

@@ -91,7 +91,10 @@ def _refuse_own_origins(webhooks: Sequence[Mapping[str, Any]], user: User) -> No
         url = entry.get("url")
         if isinstance(url, str) and url and safe_origin(url) in own:
             raise ValidationError(
-                {"webhooks": f"[{place}].url: only staff may name this address."}
+                {
+                    "webhooks": _("[%(place)d].url: only staff may name this address.")
+                    % {"place": place}
+                }
             )
 
 

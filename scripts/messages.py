@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import django
 from babel.messages.catalog import Catalog
@@ -26,6 +27,14 @@ LOCALE = "vi"
 PO = PROJECT_DIR / "locale" / LOCALE / "LC_MESSAGES" / "django.po"
 MO = PO.with_suffix(".mo")
 OWN = ("config", "pages", "signals", "notifications", "scheduling", "templates")
+_DJANGO = Path(django.__file__).parent
+# The parts of Django whose own Vietnamese is used: those that are installed.
+_DJANGO_PARTS = (
+    "conf", "contrib/admin", "contrib/auth", "contrib/contenttypes",
+    "contrib/humanize", "contrib/sessions",
+)  # fmt: skip
+# Where that Vietnamese lacks texts that are on every page: times.
+_LACKING = ("contrib/humanize/templatetags/humanize.py", "utils/timesince.py")
 LIBRARIES = ("unfold", "django_celery_beat", "django_celery_results", "knox")
 KEYWORDS = {
     "Sentence": None,
@@ -38,6 +47,7 @@ KEYWORDS = {
     "pgettext": ((1, "c"), 2),
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
+    "npgettext_lazy": ((1, "c"), 2, 3),
 }
 # Parts of unfold that are not installed here, and history.
 _SKIPPED = {
@@ -66,22 +76,21 @@ def catalog_of_code() -> Catalog:
     for name, path in _sources():
         found = extract("python", _as_python(path), keywords=KEYWORDS)
         for _line, message, _comments, context in found:
-            if context or message not in known:
+            if (message, context) not in known:
                 catalog.add(message, locations=[(name, 0)], context=context)
     return catalog
 
 
-def _texts_of_django() -> set[str]:
-    """Return what Django itself says in Vietnamese."""
-    known: set[str] = set()
-    for path in Path(django.__file__).parent.glob(
-        f"**/locale/{LOCALE}/LC_MESSAGES/django.po"
-    ):
+def _texts_of_django() -> set[tuple[Any, str | None]]:
+    """Return what Django itself says in Vietnamese: text (one and many) and context."""
+    known: set[tuple[Any, str | None]] = set()
+    for part in _DJANGO_PARTS:
+        path = _DJANGO / part / "locale" / LOCALE / "LC_MESSAGES" / "django.po"
         with path.open("rb") as file:
             known |= {
-                each.id
+                (each.id, each.context)
                 for each in read_po(file, locale=LOCALE)
-                if isinstance(each.id, str) and each.string and not each.fuzzy
+                if each.id and all(_strings(each.string)) and not each.fuzzy
             }
     return known
 
@@ -159,6 +168,8 @@ def _sources() -> Iterator[tuple[str, Path]]:
         for path in sorted(folder.rglob("*")):
             if path.suffix in (".py", ".html") and not _SKIPPED & set(path.parts):
                 yield f"{name}/{path.relative_to(folder).as_posix()}", path
+    for part in _LACKING:
+        yield f"django/{part}", _DJANGO / part
 
 
 def _as_python(path: Path) -> io.BytesIO:

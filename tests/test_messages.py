@@ -23,7 +23,9 @@ def test_every_text_is_translated_and_the_compiled_file_is_up_to_date():
 def test_a_translation_has_the_placeholders_of_its_original():
     for message in messages.brought_up_to_date():
         singular = message.id[-1] if isinstance(message.id, tuple) else message.id
-        string = message.string[0] if isinstance(message.string, tuple) else message.string
+        string = (
+            message.string[0] if isinstance(message.string, tuple) else message.string
+        )
         wanted, found = PLACEHOLDER.findall(singular), PLACEHOLDER.findall(string)
         assert sorted(wanted) == sorted(found), (singular, string)
 

@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
@@ -37,7 +38,9 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable 
         max_value=MAX_DAYS,
         initial=365,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text=_("1 to %d. Afterwards the API refuses it.") % MAX_DAYS,
+        help_text=format_lazy(
+            _("1 to {days}. Afterwards the API refuses it."), days=MAX_DAYS
+        ),
     )
 
     class Meta:

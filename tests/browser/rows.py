@@ -43,7 +43,9 @@ def realistic(reader: Any) -> dict[str, Any]:
     """
     made = things()
     task = made["scheduling.scheduledtask"]
-    task.input_message = "Write the morning report for {{date}}: index, sectors, outlook."
+    task.input_message = (
+        "Write the morning report for {{date}}: index, sectors, outlook."
+    )
     task.last_status, task.last_run_at = "succeeded", timezone.now()
     task.next_run_at = timezone.now() + timedelta(hours=5)
     task.run_count, task.failure_count = 31, 2

@@ -16,6 +16,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    expect,
     sync_playwright,
 )
 
@@ -48,6 +49,7 @@ def running_browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # Playwright keeps an event loop in this thread, for which Django would refuse its ORM.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+        expect.set_options(timeout=20_000)  # the machine may be busy with other tests
         running = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield running
         running.close()

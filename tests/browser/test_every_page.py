@@ -84,7 +84,9 @@ def settle(page: Page) -> None:
         page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=1000)  # fmt: skip
 
 
-def look(page: Page, watch: Watch, url: str, language: str, name: str) -> list[str] | None:
+def look(
+    page: Page, watch: Watch, url: str, language: str, name: str
+) -> list[str] | None:
     """Open a page; what is wrong with it on a wide screen and on a phone. None: it is no page."""
     page.set_viewport_size(DESKTOP)
     lost = "not-found" in name

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
@@ -65,7 +65,7 @@ class DaysFilter(RangeDateFilter):  # type: ignore[misc] # unfold ships no types
         try:
             day: date | None = forms.DateField(required=False).clean(value)
         except ValidationError:
-            text = _now("“%(value)s” is not a date: write it like %(example)s.")
+            text = gettext("“%(value)s” is not a date: write it like %(example)s.")
             example = timezone.localdate().isoformat()
             messages.error(request, text % {"value": value, "example": example})
             return None

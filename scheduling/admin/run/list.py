@@ -19,6 +19,7 @@ from scheduling.admin.run.paging import CappedPaginator
 from scheduling.models import Run, ScheduledTask
 
 Runs = QuerySet[Run]
+_MANY = 1000
 
 
 class RunChangeList(ChangeList):  # type: ignore[misc] # unfold ships no types
@@ -88,11 +89,7 @@ class RunList(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         try:
             return queryset.filter(pk=uuid.UUID(term)), False
         except ValueError:
-            tasks = ScheduledTask.objects.filter(
-                Q(name__icontains=term) | Q(id__icontains=term)
-            )
-        found = Q(task__in=tasks.order_by().values("pk")) | Q(task_ref=term)
-        return queryset.filter(found), False
+            return queryset.filter(_of_tasks_like(term)), False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -105,6 +102,17 @@ class RunList(ModelAdmin):  # type: ignore[misc] # unfold ships no types
             "strip_task_ref": task_ref,
         }
         return super().changelist_view(request, more | (extra_context or {}))
+
+
+def _of_tasks_like(term: str) -> Q:
+    named = Q(name__icontains=term) | Q(id__icontains=term)
+    tasks = ScheduledTask.objects.filter(named).order_by().values_list("pk", flat=True)
+    ids = list(tasks[: _MANY + 1])
+    if (
+        len(ids) > _MANY
+    ):  # so many that a look through the latest runs soon finds a page
+        return Q(task_name__icontains=term) | Q(task_ref__icontains=term)
+    return Q(task_ref__in=[*ids, term])  # the term: a deleted task is found by its id
 
 
 def _title(task_id: str, task_ref: str) -> Any:

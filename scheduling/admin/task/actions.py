@@ -11,9 +11,8 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 from unfold.decorators import action
 
 from scheduling import services
@@ -48,7 +47,7 @@ class TaskActions(TaskSwitch, TaskCloning, TaskDeletion):
             run = services.run_now(task, user=request.user)
         except Conflict as error:
             return self._confirmation(request, task, refused=str(error))
-        messages.success(request, say("The run is queued."))
+        messages.success(request, gettext("The run is queued."))
         return redirect("admin:scheduling_run_change", run.pk)
 
     @action(description=_("Clone"), icon="content_copy", url_path="clone", permissions=["clone"])  # type: ignore[untyped-decorator]  # fmt: skip
@@ -109,11 +108,11 @@ class TaskActions(TaskSwitch, TaskCloning, TaskDeletion):
         """What would run, who would be told, what is under way, and a button."""
         agent = task.agent
         if not agent.active:
-            refused = say("The agent “%(name)s” is switched off. Switch it on first.") % {"name": agent.name}  # fmt: skip
+            refused = gettext("The agent “%(name)s” is switched off. Switch it on first.") % {"name": agent.name}  # fmt: skip
         under_way = task.runs.filter(status__in=Run.ACTIVE).only("id", "status", "created_at")  # fmt: skip
         context = {
             **self.admin_site.each_context(request),
-            "title": say("Run “%(name)s” now?") % {"name": task.name},
+            "title": gettext("Run “%(name)s” now?") % {"name": task.name},
             "opts": self.opts,
             "task": task,
             "agent": agent,

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from scheduling import services
@@ -205,7 +205,7 @@ class TaskFormPage(SchedulePanel, PeopleSearch):
 
     @admin.display(description=_("Target user"))
     def target_person(self, task: ScheduledTask) -> str:
-        return person_name(task.target_user_id) if task.target_user_id else say("Nobody")  # fmt: skip
+        return person_name(task.target_user_id) if task.target_user_id else gettext("Nobody")  # fmt: skip
 
     @admin.display(description=_("Prompt"))
     def prompt(self, task: ScheduledTask) -> SafeString:

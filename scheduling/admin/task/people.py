@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, JsonResponse
 from django.urls import path, reverse
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
@@ -68,7 +68,7 @@ def person_name(key: str) -> str:
     except ValueError:  # not what keys look like here
         user = None
     if user is None:
-        return say("%(key)s (no user of this installation)") % {"key": key}
+        return gettext("%(key)s (no user of this installation)") % {"key": key}
     return str(user.get_username())
 
 

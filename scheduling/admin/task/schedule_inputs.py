@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -164,7 +164,7 @@ class ZoneField(forms.Field):
 
     def validate(self, value: Any) -> None:
         if not value:
-            raise ValidationError(say("Choose the time zone."))
+            raise ValidationError(gettext("Choose the time zone."))
         try:
             load_zone(value)
         except ScheduleError as error:
