@@ -38,7 +38,7 @@ NO_PAGE = re.compile(
 
 def addresses(things: dict[str, Any]) -> dict[str, str]:
     """Name -> path of each address that may be a page: some take no GET, or are for nobody."""
-    found = {}
+    found: dict[str, str] = {}
     for place in places():
         if not place.name or NO_PAGE.search(place.name):
             continue

@@ -180,7 +180,7 @@ def test_a_person_makes_a_task_follows_it_and_mends_what_did_not_arrive(
     outside.clear()
     for path in ("/discord", "/template"):
         outside.expect_request(path, method="POST").respond_with_json({})
-    refusal = {"ok": False, "error_code": 400, "description": "Bad Request: chat not found"}  # fmt: skip
+    refusal = {"ok": False, "error_code": 400, "description": "Bad Request: TOPIC_CLOSED"}  # fmt: skip
     outside.expect_oneshot_request("/telegram").respond_with_json(refusal, status=400)
     outside.expect_request("/telegram").respond_with_json({"ok": True})
     sign_in_as_admin(page, place)
@@ -250,7 +250,7 @@ def follow_to_the_end(page: Page) -> None:
     expect(head).to_contain_text("Succeeded")
     expect(told.locator(".bb-delivery")).to_have_count(3)
     expect(told.locator(".bb-delivery > h2 .bb-good")).to_have_count(2)
-    expect(told).to_contain_text("chat not found")
+    expect(told).to_contain_text("TOPIC_CLOSED")
     assert page.evaluate("window.isTheSame")
     expect(page.locator(".bb-output h1")).to_have_text("Morning report")
     expect(page.locator(".bb-output strong")).to_have_text("+1.2 %")
@@ -261,7 +261,7 @@ def follow_to_the_end(page: Page) -> None:
 
 def replay_what_failed(page: Page, outside: HTTPServer) -> None:
     failed = page.locator(".bb-delivery", has_text="Phone")
-    expect(failed.locator(".bb-reason").first).to_contain_text("chat not found")
+    expect(failed.locator(".bb-reason").first).to_contain_text("TOPIC_CLOSED")
     failed.locator("summary", has_text="Replay").click()
     failed.get_by_text("Yes, replay it").click()
     expect(page.locator("body")).to_contain_text("The delivery is sent again.")
@@ -314,7 +314,7 @@ def test_a_target_user_reads_their_message_in_their_language(
     page.get_by_role("link", name=re.compile("Unread: for-minh")).click()
     expect(page.locator(".message.assistant strong")).to_have_text("+1.2 %")
     expect(page.get_by_role("button", name="Mark as unread")).to_be_visible()
-    page.get_by_role("button", name="Tiếng Việt").click()
+    page.locator("footer button[lang=vi]").click()
     expect(page.get_by_role("button", name="Đánh dấu chưa đọc")).to_be_visible()
     page.locator(".back a").click()
     expect(page).to_have_title("Hộp thư · Backbeat")
@@ -342,7 +342,7 @@ def test_the_core_is_there_in_vietnamese_on_every_screen(
     run_id = run_by_api(place, task_id)
     page.set_viewport_size(screen)
     sign_in(page, place, "admin", admin_password(place))
-    page.get_by_role("button", name="Tiếng Việt").click()
+    page.locator("footer button[lang=vi]").click()
     expect(page.get_by_role("heading", name="Hộp thư")).to_be_visible()
     tasks = "/admin/scheduling/scheduledtask/"
     for path, words in {
