@@ -17,6 +17,19 @@ ZONE_COOKIE = "timezone"
 BROWSER_COOKIE = "browser_timezone"
 """The zone of the reader's browser, as `static/backbeat/reader.js` finds it."""
 
+# Browsers go on saying these after the tz database has renamed them.
+_RENAMED = {
+    "Africa/Asmera": "Africa/Asmara",
+    "America/Buenos_Aires": "America/Argentina/Buenos_Aires",
+    "America/Godthab": "America/Nuuk",
+    "Asia/Calcutta": "Asia/Kolkata",
+    "Asia/Katmandu": "Asia/Kathmandu",
+    "Asia/Rangoon": "Asia/Yangon",
+    "Asia/Saigon": "Asia/Ho_Chi_Minh",
+    "Atlantic/Faeroe": "Atlantic/Faroe",
+    "Europe/Kiev": "Europe/Kyiv",
+}
+
 _STRICT = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'; img-src 'self' data:"
@@ -50,7 +63,8 @@ def in_readers_zone(get_response: Answer) -> Answer:
 def readers_zone(request: HttpRequest) -> zoneinfo.ZoneInfo:
     """The zone the reader chose, else their browser's, else the installation's own."""
     for cookie in (ZONE_COOKIE, BROWSER_COOKIE):
-        name = request.COOKIES.get(cookie, "")
+        said = request.COOKIES.get(cookie, "")
+        name = _RENAMED.get(said, said)
         if name in known_zones():
             return zoneinfo.ZoneInfo(name)
     return zoneinfo.ZoneInfo(settings.SCHEDULING.default_timezone)

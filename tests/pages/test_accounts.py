@@ -170,6 +170,12 @@ def test_a_strange_cookie_is_no_zone(rf, settings, name):
     assert readers_zone(request).key == settings.SCHEDULING.default_timezone
 
 
+def test_an_old_name_that_a_browser_says_is_the_zone_of_today(rf):
+    request = rf.get("/")
+    request.COOKIES["browser_timezone"] = "Asia/Saigon"
+    assert readers_zone(request).key == "Asia/Ho_Chi_Minh"
+
+
 def test_the_form_shows_the_zone_that_was_chosen(client, lan):
     client.force_login(lan)
     client.cookies["timezone"] = "Asia/Tokyo"
