@@ -10,8 +10,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 
 from config.supervisor import valkey
 from config.supervisor.console import Console
@@ -92,14 +95,17 @@ def _start_and_watch(
 
 
 def _ready_lines(options: Options, welcome: list[str]) -> list[str]:
+    python = os.path.relpath(sys.executable)
+    # The commands find the keys in the data folder, and only there.
+    here = Path("data").resolve() == options.data_dir
+    manage = f"{'' if here else f'DATA_DIR={options.data_dir} '}{python} manage.py"
     return [
         "Backbeat is running.",
         "",
         f"Address      {options.address}/",
-        *(
-            welcome
-            or ["Login        as before (`manage.py changepassword admin` helps)"]
-        ),
+        f"Admin        {options.address}/admin/",
+        *(welcome or [f"Login        as before; else: {manage} changepassword admin"]),
+        f"API token    {manage} create_token admin",
         f"Data folder  {options.data_dir}",
         "",
         "Ctrl-C stops it.",
