@@ -22,6 +22,12 @@ def format_label(name: str) -> str:
     return gettext(known.label) if known else name
 
 
+def webhook_label(name: str, format_name: str) -> str:
+    """What people call a webhook: its name, or without one the label of its format."""
+    # Deliveries keep the format's name where the webhook had none.
+    return name if name and name != format_name else format_label(format_name)
+
+
 def format_choices() -> list[tuple[str, str]]:
     """Every format as a choice of a form or a filter."""
     return [(name, format_label(name)) for name in FORMATTERS]

@@ -15,7 +15,7 @@ from notifications.formatters import (
     NotificationPayload,
     get_formatter,
 )
-from notifications.formatters.template import variables
+from notifications.formatters.template import Blanks, blanks, variables
 from notifications.models import Delivery, Webhook
 from notifications.sender import arrived, hint_of, post, reason_of, render
 from notifications.validation import config_of
@@ -57,6 +57,16 @@ def bodies(webhook: Webhook, payload: Mapping[str, Any]) -> list[Message]:
         return [read_payload(payload)]
     except PayloadError as error:
         raise FormatterError("format", str(error)) from error
+
+
+def blanks_of(webhook: Webhook, payload: Mapping[str, Any]) -> Blanks | None:
+    """The placeholders of a template that become nothing for `payload`; None: no template.
+
+    Raises `FormatterError` as `bodies` does.
+    """
+    if webhook.format != "template":
+        return None
+    return blanks(NotificationPayload(**payload), config_of(webhook))
 
 
 def send_test(webhook: Webhook) -> TestResult:

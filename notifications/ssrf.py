@@ -16,7 +16,7 @@ import threading
 from collections.abc import Collection
 from concurrent.futures import Future, InvalidStateError
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pages.sentence import Sentence
 
@@ -88,12 +88,18 @@ def judge(ip: str) -> str | None:
     return _judge_either(address)
 
 
-def check_url(url: str, *, allowed_origins: Collection[str]) -> None:
+def check_url(
+    url: str,
+    *,
+    allowed_origins: Collection[str],
+    setting: str = "NOTIFICATIONS_ALLOWED_ORIGINS",
+) -> None:
     """Raise `UnsafeUrl` unless `url` may be saved as a place to send to.
 
     A name that does not resolve just now passes: the sender judges again. An origin in
-    `allowed_origins` (`http://localhost:8000`) passes whatever its address is. Messages
-    hold no more of the URL than its host, as path and query may be secrets.
+    `allowed_origins` (`http://localhost:8000`) passes whatever its address is; `setting` is
+    where they come from, as a refusal names it. Messages hold no more of the URL than its
+    host, as path and query may be secrets.
     """
     scheme, host, port = _split(url)
     origin = origin_for(scheme, host, port)
@@ -113,11 +119,12 @@ def check_url(url: str, *, allowed_origins: Collection[str]) -> None:
                 "host",
                 Sentence(
                     "%(host)s leads to %(ip)s, which is %(reason)s; use a public address, "
-                    "or have %(origin)s added to the allowed origins",
+                    "or have %(origin)s added to %(setting)s",
                     host=host,
                     ip=address.ip,
                     reason=reason,
                     origin=origin,
+                    setting=setting,
                 ),
             )
 
@@ -201,39 +208,49 @@ def _carried_by(address: _IPv6) -> _IPv4 | None:
 
 
 def _split(url: str) -> tuple[str, str, int]:
-    # urlsplit drops tabs and line ends in silence, other parsers do not.
-    if any(character <= " " or character == "\x7f" for character in url):
-        raise UnsafeUrl(
-            "url", Sentence("has a space or a control character; encode it")
-        )
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise UnsafeUrl(
-            "url", Sentence("cannot be read; write https://host[:port]/path")
-        ) from None
+    parts, port = _parsed(url)
     if parts.scheme not in DEFAULT_PORTS:
         raise UnsafeUrl(
             "scheme",
             Sentence("%(scheme)r must be http or https", scheme=parts.scheme[:20]),
         )
     if "@" in parts.netloc:
-        raise UnsafeUrl("userinfo", Sentence("user and password belong into a header"))
+        raise UnsafeUrl("userinfo", Sentence("User and password belong into a header"))
     if not parts.hostname:
-        raise UnsafeUrl("host", Sentence("is missing; write https://host[:port]/path"))
+        raise UnsafeUrl(
+            "host", Sentence("The host is missing: write https://host[:port]/path")
+        )
     # Two ways to turn a name into ASCII give two hosts: one is judged, another one asked.
     if not parts.netloc.isascii() or "\\" in parts.netloc or "%" in parts.netloc:
         raise UnsafeUrl(
             "host",
             Sentence(
-                "must be ASCII without backslash or percent sign; write an international "
-                "name as xn--…"
+                "The host must be ASCII without backslash or percent sign: write an "
+                "international name as xn--…"
             ),
         )
     if port == 0 or parts.netloc.endswith(":"):
-        raise UnsafeUrl("port", Sentence("must be a number from 1 to 65535"))
+        raise UnsafeUrl("port", Sentence("The port must be a number from 1 to 65535"))
     return parts.scheme, parts.hostname, port or DEFAULT_PORTS[parts.scheme]
+
+
+def _parsed(url: str) -> tuple[SplitResult, int | None]:
+    if "://" not in url:
+        raise UnsafeUrl(
+            "scheme", Sentence("This is no web address: write https://host/path")
+        )
+    # urlsplit drops tabs and line ends in silence, other parsers do not.
+    if any(character <= " " or character == "\x7f" for character in url):
+        raise UnsafeUrl(
+            "url", Sentence("A space or a control character is in it: encode it")
+        )
+    try:
+        parts = urlsplit(url)
+        return parts, parts.port
+    except ValueError:
+        raise UnsafeUrl(
+            "url", Sentence("It cannot be read: write https://host[:port]/path")
+        ) from None
 
 
 def _is_literal(host: str) -> bool:

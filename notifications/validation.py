@@ -70,7 +70,7 @@ def _url_error(webhook: Webhook) -> str:
             webhook.url, allowed_origins=conf.allowed_origins + conf.internal_origins
         )
     except UnsafeUrl as error:
-        return translated(error.sentence)
+        return translated(error.reason)
     return ""
 
 

@@ -45,10 +45,9 @@ _ATTRIBUTES = {
     "th": {"class"},
 }
 _CLASS = re.compile(r"code|bb-(left|center|right)|[a-z][a-z0-9]{0,2}")
-_MARKUP = re.compile(
-    r"^\s*(?:#+|>+|[-+*]|```\w*|[|:\s-]+$)|[*`|~]+|!?\[|\]\([^)]{0,500}\)?",
-    re.MULTILINE,
-)
+_BOX = re.compile(r"\[([ xX])\](?=\s|$)")
+_UNFINISHED = re.compile(r"!?\[([^\[\]]*)(?:\]\(\S*)?$|(?<!\S)(?:\*\*|~~|`)(?=\w)")
+"""What an excerpt leaves open at its end: a link, something bold, struck out or code."""
 _ADDRESS = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
 
 
@@ -84,10 +83,21 @@ def _keep_attribute(tag: str, name: str, value: str) -> str | None:
     return value if name != "class" or _CLASS.fullmatch(value) else None
 
 
+def _parser() -> MarkdownIt:
+    options = {"html": False, "breaks": True, "maxNesting": _DEEPEST}
+    parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
+    parser.core.ruler.push("boxes", _with_boxes)
+    return parser
+
+
+@cache
+def _skimmer() -> MarkdownIt:
+    return _parser()
+
+
 @cache
 def _reader() -> MarkdownIt:
-    options = {"html": False, "breaks": True, "maxNesting": _DEEPEST}
-    reader = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
+    reader = _parser()
     reader.validateLink = lambda url: _ADDRESS.match(url) is not None  # type: ignore[method-assign]
     reader.core.ruler.push("pages", _for_pages)
     reader.add_render_rule("fence", _code)
@@ -104,6 +114,17 @@ def _for_pages(state: StateCore) -> None:
             token.attrSet("class", f"bb-{str(style).removeprefix('text-align:')}")
 
 
+def _with_boxes(state: StateCore) -> None:
+    """`[ ]` and `[x]`, with which an item of a list begins, become boxes."""
+    for before, token in zip(state.tokens, state.tokens[2:], strict=False):
+        if before.type != "list_item_open" or not token.children:
+            continue
+        first = token.children[0]
+        if first.type == "text" and (found := _BOX.match(first.content)):
+            box = "☐" if found[1] == " " else "☑"
+            first.content = box + first.content[found.end() :]
+
+
 def _code(
     renderer: RendererHTML,
     tokens: Sequence[Token],
@@ -118,5 +139,15 @@ def _code(
 
 
 def plain(text: str) -> str:
-    """`text` on one line, without most of its markup: for an excerpt."""
-    return " ".join(_MARKUP.sub("", text).split())
+    """`text`, which may be cut anywhere, on one line without its markup: for an excerpt."""
+    blocks = (_said(token) for token in _skimmer().parse(text[:MAX_FORMATTED]))
+    return " ".join(" ".join(blocks).split()) or " ".join(text.split())
+
+
+def _said(token: Token) -> str:
+    """What `token` shows without its form."""
+    if token.type == "inline":
+        return "".join(map(_said, token.children or ()))
+    if token.type == "text":
+        return _UNFINISHED.sub(r"\1", token.content)
+    return " " if token.type.endswith("break") else token.content

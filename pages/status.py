@@ -9,6 +9,7 @@ APPEARANCES: dict[str, tuple[str, str]] = {
     "active": ("play_circle", "good"),
     "paused": ("pause_circle", "warn"),
     "late": ("alarm", "bad"),
+    "finished": ("task_alt", "quiet"),
     "set_aside": ("report", "bad"),
     # Runs
     "queued": ("schedule", "quiet"),

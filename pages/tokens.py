@@ -12,18 +12,30 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from knox.models import AuthToken
 
+from pages.models import TokenName
+
 MAX_DAYS = 36_500
 
 
-def make_token(user: AbstractBaseUser, days: int) -> tuple[Any, str]:
+def make_token(user: AbstractBaseUser, days: int, name: str = "") -> tuple[Any, str]:
     """Make a token of `user` that ends in `days`. Returns its row, and the token itself.
+
+    `name` says what it is for, in up to 60 characters.
 
     Raises `ValueError` unless `days` is 1 to `MAX_DAYS`.
     """
     if not 1 <= days <= MAX_DAYS:
         raise ValueError(f"{days}: give 1 to {MAX_DAYS} days.")
     stored, token = AuthToken.objects.create(user=user, expiry=timedelta(days=days))
+    if name:
+        TokenName.objects.create(token=stored, name=name)
     return stored, token
+
+
+def name_of(token: Any) -> str:
+    """What the token is for, or nothing; no query where `named` was selected with it."""
+    named = getattr(token, "named", None)
+    return named.name if named else ""
 
 
 def has_expired(token: Any) -> bool:

@@ -15,6 +15,7 @@ from django.db.models.functions import Length
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from notifications.labels import webhook_label
 from notifications.models import Delivery
 from scheduling.models import Run
 
@@ -97,7 +98,7 @@ def timeline(run: Run, deliveries: Sequence[Delivery]) -> list[Moment]:
         (run.get_status_display(), run.finished_at, run.status),
     ]
     for delivery in deliveries:
-        what = format_lazy("{}: {}", delivery.webhook_name or delivery.format, delivery.get_status_display())  # fmt: skip
+        what = format_lazy("{}: {}", webhook_label(delivery.webhook_name, delivery.format), delivery.get_status_display())  # fmt: skip
         known.append((what, delivery.finished_at, delivery.status))
     passed = [(at, what, status) for what, at, status in known if at is not None]
     passed.sort(key=lambda moment: moment[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 
@@ -28,6 +29,12 @@ class Caution(StrEnum):
     CLOCK_CHANGE = "clock_change"
     """It is due in the hours that a change of the clocks leaves out or repeats."""
 
+    FIRST_OF_TWO = "first_of_two"
+    """Its one moment is on the clock twice that day, and this is the first time."""
+
+    SECOND_OF_TWO = "second_of_two"
+    """The same, and this is the second time."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
@@ -48,6 +55,8 @@ def preview(schedule: Schedule, count: int, after: datetime) -> Preview:
         cautions.append(Caution.EITHER_DAY)
     if change and _is_due_when_clocks_change(schedule):
         cautions.append(Caution.CLOCK_CHANGE)
+    if schedule.type == ScheduleType.ONCE and schedule.run_at:
+        cautions += _which_of_two(schedule.run_at, schedule.zone)
     return Preview(
         schedule=schedule,
         slots=tuple(schedule.upcoming(after, count)),
@@ -71,3 +80,11 @@ def _is_due_when_clocks_change(schedule: Schedule) -> bool:
         return False
     hours = set(schedule.pattern.fields.hours)
     return len(hours) < 24 and bool(hours & _CHANGING_HOURS)
+
+
+def _which_of_two(moment: datetime, zone: ZoneInfo) -> list[Caution]:
+    local = moment.astimezone(zone)
+    first, second = (local.replace(fold=fold).utcoffset() for fold in (0, 1))
+    if first == second:
+        return []
+    return [Caution.SECOND_OF_TWO if local.fold else Caution.FIRST_OF_TWO]

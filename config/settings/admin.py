@@ -64,7 +64,7 @@ def _group(title: Text, *links: dict[str, Any]) -> dict[str, Any]:
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Backbeat",
     "SITE_HEADER": "Backbeat",
-    "SITE_SYMBOL": "music_note",
+    "SITE_ICON": _asset("favicon.svg"),
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": _asset("favicon.svg")}
     ],

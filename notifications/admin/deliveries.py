@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.template.loader import render_to_string
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     FieldTextFilter,
@@ -28,17 +26,20 @@ from unfold.contrib.filters.admin import (
 from notifications import services
 from notifications.admin.filters import FormatFilter
 from notifications.exceptions import Conflict
-from notifications.labels import format_label
-from notifications.models import Delivery
-from pages.admin.parts import ReadOnly, status_cell, when_cell
+from notifications.labels import format_label, webhook_label
+from notifications.models import Delivery, Webhook
+from pages.admin.parts import ReadOnly
+from pages.admin.rows import DrawnList
 from signals.admin.filters import DaysFilter
 from signals.sanitise import cap_text
 
 _SHOWN_CHARS = 20_000
+_STATUSES: dict[str, Any] = dict(Delivery.Status.choices)
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold ships no types
+class DeliveryAdmin(ReadOnly, DrawnList):
+    cells = "notifications/cells"
     list_display = ("created", "task", "named", "format_name", "state", "attempts_made", "short_error", "run")  # fmt: skip
     list_display_links = None
     list_filter = (
@@ -48,6 +49,7 @@ class DeliveryAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold ships 
         ("created_at", DaysFilter),
     )
     list_filter_submit = True
+    list_per_page = 50
     search_fields = ("task_id",)
     search_help_text = _("Task id, webhook, or the id of a run")
     actions = ("replay",)
@@ -120,7 +122,7 @@ class DeliveryAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold ships 
             back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
         )
         page = reverse("admin:notifications_delivery_change", args=[delivery_id])
-        return redirect(back if safe else page)
+        return HttpResponseRedirect(back if safe else page)
 
     @admin.action(
         description=_("Replay the selected deliveries"), permissions=["replay"]
@@ -133,7 +135,7 @@ class DeliveryAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold ships 
                 replayed += 1
             except Conflict as error:
                 self.message_user(
-                    request, f"{delivery.webhook_name}: {error}", messages.WARNING
+                    request, f"{self.named(delivery)}: {error}", messages.WARNING
                 )
         if replayed:
             text = ngettext(
@@ -147,6 +149,8 @@ class DeliveryAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold ships 
         self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
     ) -> HttpResponse:
         delivery: Delivery = kwargs["obj"]
+        webhooks = Prefetch("webhook", Webhook.objects.only("active"))
+        prefetch_related_objects([delivery], webhooks)
         text = json.dumps(delivery.payload, ensure_ascii=False, indent=2)
         context |= {
             "delivery": delivery,
@@ -158,35 +162,29 @@ class DeliveryAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold ships 
         return response
 
     @admin.display(description=_("Created"), ordering="created_at")
-    def created(self, delivery: Delivery) -> SafeString:
-        return _cell("created", delivery, when=when_cell(delivery.created_at))
+    def created(self, delivery: Delivery) -> datetime:
+        return delivery.created_at
 
     @admin.display(description=_("Task"), ordering="task_id")
-    def task(self, delivery: Delivery) -> SafeString:
-        return _cell("task", delivery)
+    def task(self, delivery: Delivery) -> str:
+        return delivery.task_id
 
     @admin.display(description=_("Webhook"), ordering="webhook_name")
     def named(self, delivery: Delivery) -> str:
-        return delivery.webhook_name or "–"
+        return webhook_label(delivery.webhook_name, delivery.format)
 
     @admin.display(description=_("Format"), ordering="format")
     def format_name(self, delivery: Delivery) -> str:
         return format_label(delivery.format)
 
     @admin.display(description=_("Status"), ordering="status")
-    def state(self, delivery: Delivery) -> SafeString:
-        return status_cell(delivery.status, delivery.get_status_display())
+    def state(self, delivery: Delivery) -> str:
+        return str(_STATUSES.get(delivery.status, delivery.status))
 
     @admin.display(description=_("Error"))
-    def short_error(self, delivery: Delivery) -> SafeString:
-        return _cell("error", delivery)
+    def short_error(self, delivery: Delivery) -> str:
+        return delivery.error
 
     @admin.display(description=_("Run"))
-    def run(self, delivery: Delivery) -> SafeString:
-        return _cell("run", delivery)
-
-
-def _cell(name: str, delivery: Delivery, **more: Any) -> SafeString:
-    """A cell of the list, from `templates/notifications/cells/`."""
-    context = {"delivery": delivery, **more}
-    return render_to_string(f"notifications/cells/{name}.html", context)
+    def run(self, delivery: Delivery) -> uuid.UUID:
+        return delivery.run_id

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
@@ -16,6 +15,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 
 from notifications.models import ChatSession
 from pages.admin.parts import ReadOnly, status_cell, when_cell
+from pages.people import names_of
 from signals.admin.filters import DaysFilter
 
 
@@ -80,10 +80,3 @@ class ChatSessionAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold shi
         if session.read_at is None:
             return status_cell("new", gettext("unread"))
         return when_cell(session.read_at)
-
-
-def names_of(user_ids: set[str]) -> dict[str, str]:
-    """The usernames of those `user_ids` that are people of this installation."""
-    keys = {int(each) for each in user_ids if each.isdecimal() and len(each) < 10}
-    people = get_user_model().objects.filter(pk__in=keys)
-    return {str(key): name for key, name in people.values_list("pk", "username")}

@@ -50,6 +50,7 @@ __all__ = [
     "extract_text",
     "get_formatter",
     "register",
+    "uses_of",
 ]
 
 FORMATTERS: dict[str, Formatter] = {}
@@ -91,6 +92,12 @@ def register(
         return fn
 
     return add
+
+
+def uses_of(name: str) -> tuple[str, ...]:
+    """The settings that the format `name` has a use for; none of one that is not registered."""
+    known = FORMATTERS.get(name)
+    return known.fields if known else ()
 
 
 def get_formatter(name: str) -> Formatter:

@@ -61,7 +61,9 @@ class Webhook(models.Model):
 
     def __str__(self) -> str:
         # Not by its URL: a name must be there although the key is lost.
-        return self.name or f"{self.format} #{self.pk}"
+        from notifications.labels import webhook_label  # noqa: PLC0415 -- imports models' peers
+
+        return webhook_label(self.name, self.format)
 
     @property
     def masked_url(self) -> str:

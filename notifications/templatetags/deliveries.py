@@ -8,6 +8,8 @@ from typing import Any
 from django import template
 
 from notifications.labels import format_label as label_of
+from notifications.labels import webhook_label
+from notifications.models import Delivery
 
 register = template.Library()
 
@@ -16,6 +18,12 @@ register = template.Library()
 def format_label(name: str) -> str:
     """A format's name for people."""
     return label_of(name)
+
+
+@register.filter
+def webhook_name(delivery: Delivery) -> str:
+    """The name of the webhook that a delivery is for."""
+    return webhook_label(delivery.webhook_name, delivery.format)
 
 
 @register.filter

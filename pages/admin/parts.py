@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from pages.templatetags.pages import status, when
@@ -26,9 +25,9 @@ class ReadOnly:
 
 def status_cell(value: str, label: str = "") -> SafeString:
     """A state by icon and word, for a column of a list."""
-    return render_to_string("pages/status.html", status(value, label))
+    return status(value, label)
 
 
 def when_cell(instant: Any, zone: str = "") -> SafeString:
     """How long ago or ahead, with the exact time on hover, for a column of a list."""
-    return render_to_string("pages/when.html", when(instant, zone))
+    return when(instant, zone)

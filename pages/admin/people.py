@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import (
+    AdminPasswordChangeForm,
+    UnfoldReadOnlyPasswordHashWidget,
+    UserChangeForm,
+    UserCreationForm,
+)
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from pages.admin.parts import when_cell
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
+apps.get_app_config("auth").verbose_name = _("People")
 
 RANK = ("is_staff", "is_superuser", "groups", "user_permissions")
 """What makes a user more than another; for superusers to give."""
@@ -41,29 +49,63 @@ class _SearchedChoices:
         return field
 
 
+class _PasswordWidget(UnfoldReadOnlyPasswordHashWidget):  # type: ignore[misc] # unfold ships no types
+    """Says whether there is a password, and not how it is kept."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        if len(context["summary"]) > 1:  # of the parts of a hash; else it is a sentence
+            context["summary"] = [{"label": _("A password is set.")}]
+        return context
+
+
+class UserForm(UserChangeForm):  # type: ignore[misc] # unfold ships no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if password := self.fields.get("password"):
+            password.widget = _PasswordWidget()
+            password.help_text = render_to_string("admin/auth/user/password_help.html")
+
+
+class NewUserForm(UserCreationForm):  # type: ignore[misc] # unfold ships no types
+    usable_password = None  # there is no other way to sign in
+
+
 @admin.register(User)
 class UserAdmin(_SearchedChoices, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg,misc] # unfold ships no types
-    form = UserChangeForm
-    add_form = UserCreationForm
+    form = UserForm
+    add_form = NewUserForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "full_name", "email", "in_groups", "is_staff", "is_active", "signed_in")  # fmt: skip
     list_filter = ("is_staff", "is_superuser", "is_active", "groups")
     list_filter_submit = True
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()  # wider than a page
+    add_fieldsets = ((None, {"fields": ("username", "password1", "password2")}),)
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Personal info"), {"fields": ("first_name", "last_name", "email")}),
         (
             _("Permissions"),
             {
-                "fields": ("is_active", *RANK),
+                "fields": ("is_active", "is_staff", "is_superuser", "groups"),
                 "description": _(
                     "Everybody who is active reads their own inbox. Staff also sign in "
                     "here, and do what their groups say: viewers look; operators also "
                     "run, pause and replay; editors also change agents, tasks and "
                     "webhooks. Staff in no group can do nothing here. Superusers may do "
                     "everything."
+                ),
+            },
+        ),
+        (
+            _("Single permissions"),
+            {
+                "classes": ("collapse",),
+                "fields": ("user_permissions",),
+                "description": _(
+                    "What this user may do beside what the groups say. Groups are "
+                    "easier to keep in order."
                 ),
             },
         ),

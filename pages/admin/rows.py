@@ -8,33 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
+from django.forms.utils import flatatt
+from django.http import HttpRequest
 from django.template.loader import select_template
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.templatetags.unfold_list import CHECKBOX_CLASSES, ROW_CLASSES
+from unfold.templatetags.unfold_list import (
+    CHECKBOX_CLASSES,
+    ROW_CLASSES,
+    result_headers,
+)
+from unfold.views import ChangeList
 from unfold.widgets import UnfoldBooleanWidget
 
-from pages.addresses import address
+from pages.templatetags.addresses import address
 
-TICK_CLASSES: str = UnfoldBooleanWidget({"class": "action-select"}).attrs["class"]
-
-
-class DrawnList(ModelAdmin):  # type: ignore[misc] # unfold ships no types
-    """A list of rows that no one edits in place. `cells` is the folder of its cells' templates."""
-
-    cells: str
-    change_list_template = "admin/rows/list.html"
+_HERE = "admin/rows"
+_SELECT = _("Select record")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """What all cells of a column have in common."""
 
-    label: Any
-    classes: str
-    is_head: bool
+    attributes: str
     template: Any
     value_of: Callable[[Any], Any]
 
@@ -48,47 +50,75 @@ class Row:
     cells: list[tuple[Column, Any]]
 
 
-def columns_of(cl: Any, headers: list[dict[str, Any]]) -> list[Column]:
-    """The columns of the list `cl` under unfold's `headers`."""
-    return [
-        _column(cl, name, header["text"])
-        for name, header in zip(cl.list_display, headers, strict=True)
-    ]
+class DrawnChangeList(ChangeList):  # type: ignore[misc] # unfold ships no types
+    """A page of a list, as `templates/admin/rows/table.html` draws it."""
+
+    @cached_property
+    def tick_attributes(self) -> str:
+        """What all boxes that select a row have in common."""
+        box = UnfoldBooleanWidget({"class": "action-select"})
+        return flatatt({**box.attrs, "aria-label": str(_SELECT)})
+
+    @cached_property
+    def headers(self) -> list[dict[str, Any]]:
+        return list(result_headers(self))
+
+    def sorted_columns(self) -> int:
+        return sum(1 for header in self.headers if header.get("sorted"))
+
+    def rows(self) -> Iterator[Row]:
+        """The rows of this page, each as it is asked for."""
+        columns = [
+            self._column(name, header["text"])
+            for name, header in zip(self.list_display, self.headers, strict=True)
+        ]
+        page = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        kept = self._kept_filters(page)
+        for instance in self.result_list:
+            cells = [(column, column.value_of(instance)) for column in columns]
+            yield Row(instance, address(page, instance.pk) + kept, cells)
+
+    def _column(self, name: str, label: Any) -> Column:
+        classes = [f"field-{name}", *ROW_CLASSES]
+        if name == "action_checkbox":  # whose header is a checkbox too
+            label, classes = _SELECT, CHECKBOX_CLASSES
+        is_head = name in (self.list_display_links or ())
+        plain = "link" if is_head else "plain"
+        drawn = (
+            f"{self.model_admin.cells}/{name}",
+            f"{_HERE}/{name}",
+            f"{_HERE}/{plain}",
+        )
+        attributes = {"class": " ".join(classes), "data-label": str(label)}
+        if is_head:
+            attributes["role"] = "rowheader"
+        return Column(
+            flatatt(attributes),
+            select_template([f"{each}.html" for each in drawn]),
+            getattr(self.model_admin, name, None) or attrgetter(name),
+        )
+
+    def _kept_filters(self, page: str) -> str:
+        """What every row's address ends with, so that saving leads back to the list as it was."""
+        plain = address(page, 0)
+        context = {"preserved_filters": self.preserved_filters, "opts": self.opts}
+        whole: str = add_preserved_filters(
+            context, plain, popup=self.is_popup, to_field=self.to_field
+        )
+        return whole.removeprefix(plain)
 
 
-def rows_of(cl: Any, columns: list[Column]) -> Iterator[Row]:
-    """The rows of the page that `cl` shows, with every value worked out."""
-    page = f"admin:{cl.opts.app_label}_{cl.opts.model_name}_change"
-    kept = _kept_filters(cl, page)
-    for instance in cl.result_list:
-        cells = [(column, column.value_of(instance)) for column in columns]
-        yield Row(instance, address(page, instance.pk) + kept, cells)
+class DrawnList(ModelAdmin):  # type: ignore[misc] # unfold ships no types
+    """A list whose rows nobody edits in place. `cells` is the folder of its cells' templates."""
 
+    cells: str
+    change_list_template = "admin/rows/list.html"
 
-def _column(cl: Any, name: str, label: Any) -> Column:
-    own = getattr(cl.model_admin, name, None)
-    is_head = name in (cl.list_display_links or ())
-    templates = [f"{cl.model_admin.cells}/{name}.html"]
-    if name == "action_checkbox":
-        templates, own = ["admin/rows/tick.html"], _nothing
-    templates.append("admin/rows/link.html" if is_head else "admin/rows/plain.html")
-    shared = CHECKBOX_CLASSES if name == "action_checkbox" else ROW_CLASSES
-    return Column(
-        label=label,
-        classes=" ".join((f"field-{name}", *shared)),
-        is_head=is_head,
-        template=select_template(templates),
-        value_of=own or (lambda row: getattr(row, name)),
-    )
+    def get_changelist(
+        self, request: HttpRequest, **kwargs: Any
+    ) -> type[DrawnChangeList]:
+        return DrawnChangeList
 
-
-def _nothing(_row: Any) -> None:
-    """A checkbox says nothing but which row it is of."""
-
-
-def _kept_filters(cl: Any, page: str) -> str:
-    """What every row's address ends with, so that saving leads back to the list as it was."""
-    plain = address(page, "0")
-    context = {"preserved_filters": cl.preserved_filters, "opts": cl.opts}
-    whole: str = add_preserved_filters(context, plain, popup=cl.is_popup, to_field=cl.to_field)  # fmt: skip
-    return whole.removeprefix(plain)
+    def action_checkbox(self, obj: Any) -> Any:
+        """Only which row it is of; unfold would draw the box, by a form's widget for each row."""
+        return obj.pk

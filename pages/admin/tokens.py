@@ -21,10 +21,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminIntegerFieldWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from pages.admin.parts import status_cell, when_cell
-from pages.tokens import MAX_DAYS, has_expired, make_token
+from pages.tokens import MAX_DAYS, has_expired, make_token, name_of
 
 admin.site.unregister(AuthToken)
 
@@ -32,6 +32,13 @@ _PAGES = ("knox_authtoken_changelist", "knox_authtoken_add", "knox_authtoken_del
 
 
 class TokenForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable at run time
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=60,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("What it is for, such as the program that will use it."),
+    )
     days = forms.IntegerField(
         label=_("Valid for (days)"),
         min_value=1,
@@ -60,10 +67,10 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable 
 @admin.register(AuthToken)
 class TokenAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
     form = TokenForm
-    list_display = ("beginning", "user", "made", "ends", "state", "revoke")
+    list_display = ("name", "beginning", "user", "made", "ends", "state", "revoke")
     list_display_links = None
-    list_select_related = ("user",)
-    search_fields = ("token_key", "user__username")
+    list_select_related = ("user", "named")
+    search_fields = ("named__name", "token_key", "user__username")
     ordering = ("-created",)
     autocomplete_fields = ("user",)
     actions = None
@@ -87,7 +94,7 @@ class TokenAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         return False
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("user", "days") if _sees_all(request) else ("days",)
+        return ("user", "name", "days") if _sees_all(request) else ("name", "days")
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"user": request.user.pk}
@@ -114,7 +121,8 @@ class TokenAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         change: bool,  # noqa: FBT001 -- Django's signature
     ) -> None:
         owner: Any = obj.user if _sees_all(request) else request.user
-        stored, obj.told_once = make_token(owner, form.cleaned_data["days"])
+        given = form.cleaned_data
+        stored, obj.told_once = make_token(owner, given["days"], given["name"])
         for name in ("digest", "token_key", "user", "created", "expiry"):
             setattr(obj, name, getattr(stored, name))
 
@@ -133,6 +141,10 @@ class TokenAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         """Not as `object`, from whose key unfold's title would make a link."""
         named = {"token": context.pop("object"), "title": _("Revoke")}
         return super().render_delete_form(request, context | named)
+
+    @admin.display(description=_("name"), ordering="named__name")
+    def name(self, token: Any) -> str:
+        return name_of(token) or "–"
 
     @admin.display(description=_("token"), ordering="token_key")
     def beginning(self, token: Any) -> str:

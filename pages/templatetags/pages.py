@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import zoneinfo
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
 from pages import markdown as safe_markdown
@@ -30,24 +30,30 @@ def plain(text: str | None) -> str:
     return safe_markdown.plain(text or "")
 
 
-@register.inclusion_tag("pages/status.html")
-def status(value: str, label: str = "") -> dict[str, str]:
+@register.simple_tag
+def status(value: str, label: str = "") -> SafeString:
     """A state by icon and word, never by colour alone: `{% status run.status run.get_status_display %}`."""
+    return _status(value, str(label or value))
+
+
+@lru_cache(maxsize=1024)
+def _status(value: str, label: str) -> SafeString:
     icon, tone = APPEARANCES.get(value, UNKNOWN)
-    return {"icon": icon, "tone": tone, "label": str(label or value)}
+    look = {"icon": icon, "tone": tone, "label": label}
+    return render_to_string("pages/status.html", look)
 
 
-@register.inclusion_tag("pages/when.html")
-def when(instant: datetime | None, zone: str = "") -> dict[str, Any]:
+@register.simple_tag
+def when(instant: datetime | None, zone: str = "") -> SafeString:
     """How long ago or ahead, the exact time on hover: in `zone`, else in the reader's."""
     if instant is None:
-        return {}
-    local = timezone.localtime(instant, _zone(zone))
-    return {
+        return render_to_string("pages/when.html")
+    told = {
         "iso": instant.isoformat(timespec="seconds"),
         "relative": naturaltime(instant),
-        "absolute": exact(local),
+        "absolute": exact(timezone.localtime(instant, _zone(zone))),
     }
+    return render_to_string("pages/when.html", told)
 
 
 @register.simple_tag
@@ -59,7 +65,7 @@ def at(instant: datetime | None, zone: str = "") -> str:
 def exact(local: datetime) -> str:
     """`local` with seconds and the name of its zone."""
     zone = getattr(local.tzinfo, "key", None) or local.tzname()
-    return f"{date_format(local, 'Y-m-d H:i:s')} {zone}"
+    return f"{local:%Y-%m-%d %H:%M:%S} {zone}"
 
 
 def _zone(name: str) -> zoneinfo.ZoneInfo | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
@@ -160,11 +159,6 @@ def blank_locked(row: Model, blanks: Mapping[str, Any]) -> dict[str, str]:
             setattr(row, name, blank)
             locked[name] = str(error)
     return locked
-
-
-def shown(names: dict[str, Any]) -> str:
-    """The names that a stored JSON object has, without their values."""
-    return json.dumps(dict.fromkeys(names, "••••"), ensure_ascii=False)
 
 
 def _all(data: Mapping[str, Any], name: str) -> list[str]:

@@ -16,6 +16,7 @@ from scheduling.models import Tag
 @admin.register(Tag)
 class TagAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
     list_display = ("name", "task_count")
+    ordering = ("name",)  # the count takes away the model's own
     search_fields = ("name",)
     show_full_result_count = False
 

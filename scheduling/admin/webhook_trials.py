@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -21,11 +22,14 @@ from scheduling.admin.secrets import blank_locked
 from scheduling.admin.task.webhook_form import SECRETS, PreviewForm, TaskWebhookForm
 from scheduling.lifecycle import result_of
 from scheduling.models import Run, ScheduledTask, TaskWebhook
+from scheduling.services import free_id
 from signals.sanitise import cap_text
 
 logger = logging.getLogger(__name__)
 
 _SHOWN_CHARS = 20_000
+_NAME_CHARS, _ID_CHARS = 200, 100  # what a task's columns hold
+_KEY_DIGITS = 18  # what a key's column holds
 
 
 class WebhookTrials(ModelAdmin):  # type: ignore[misc] # unfold ships no types
@@ -96,7 +100,7 @@ def _stored(request: HttpRequest) -> TaskWebhook | None:
     key = request.POST.get(f"{prefix}-webhook_ptr") or request.POST.get("webhook", "")
     if not key:
         return None
-    if not key.isdecimal():
+    if not key.isdecimal() or len(key) > _KEY_DIGITS:
         raise Http404
     rows = TaskWebhook.objects.select_related("task").defer(*SECRETS)
     found: TaskWebhook = get_object_or_404(rows, pk=int(key))
@@ -132,11 +136,14 @@ def _previewed(
     if request.user.has_perm("scheduling.view_run"):
         run = _last_success(task_id)
     try:
-        bodies = preview.bodies(webhook, _payload(task_id, run))
+        payload = _payload(task_id, run, request.POST if form else {})
+        bodies = preview.bodies(webhook, payload)
+        blanks = preview.blanks_of(webhook, payload)
     except FormatterError as error:
         return _refused(request, form, error)
     context = {
         "run": run,
+        "blanks": blanks,
         "bodies": [cap_text(_pretty(body), _SHOWN_CHARS)[0] for body in bodies],
         "writes_row": not FORMATTERS[webhook.format].needs_url,
     }
@@ -148,13 +155,16 @@ def _last_success(task_id: str) -> Run | None:
     return done.order_by("-created_at", "-id").first() if task_id else None
 
 
-def _payload(task_id: str, run: Run | None) -> dict[str, Any]:
+def _payload(task_id: str, run: Run | None, typed: Mapping[str, str]) -> dict[str, Any]:
+    """Of the last output, else of a sample: with the name and id that the task's form has now."""
     if run is not None:
         return result_of(run).payload()
     task = ScheduledTask.objects.filter(id=task_id).only("id", "name").first()
-    if task is None:
-        return preview.sample_payload()
-    return preview.sample_payload(task_id=task.id, task_name=task.name)
+    name = typed.get("name", "").strip()[:_NAME_CHARS] or (task.name if task else "")
+    known = task.id if task else typed.get("id", "").strip()[:_ID_CHARS]
+    # Without an id of its own a task gets one made of its name.
+    made = free_id(name) if name and not known else known
+    return preview.sample_payload(task_id=made, task_name=name)
 
 
 def _pretty(body: Any) -> str:

@@ -20,10 +20,11 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from notifications import services
 from notifications.admin.filters import FormatFilter
 from notifications.encryption import DecryptionError, decrypt, mask_url
+from notifications.formatters import uses_of
 from notifications.labels import format_label
 from notifications.models import Delivery
 from pages.admin.parts import ReadOnly, status_cell
-from scheduling.admin.secrets import blank_locked, shown
+from scheduling.admin.secrets import blank_locked
 from scheduling.admin.task.webhook_form import SECRETS
 from scheduling.admin.webhook_trials import WebhookTrials
 from scheduling.models import TaskWebhook
@@ -117,7 +118,8 @@ class TaskWebhookAdmin(ReadOnly, WebhookTrials):
         webhook: Any = kwargs["obj"]
         context |= {
             "webhook": webhook,
-            "headers": shown(webhook.headers) if webhook.headers else "",
+            "headers": list(webhook.headers),
+            "used": uses_of(webhook.format),
             "may_switch": may_switch(request),
         }
         response: HttpResponse = super().render_change_form(request, context, **kwargs)

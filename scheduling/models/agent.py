@@ -68,7 +68,9 @@ def _address_error(options: dict[str, Any]) -> str:
         if address := options.get(name):
             try:
                 check_url(
-                    address, allowed_origins=settings.SCHEDULING.agent_allowed_origins
+                    address,
+                    allowed_origins=settings.SCHEDULING.agent_allowed_origins,
+                    setting="SCHEDULING_AGENT_ALLOWED_ORIGINS",
                 )
             except UnsafeUrl as error:
                 return gettext(

@@ -19,7 +19,8 @@ class DaysFilter(RangeDateFilter):  # type: ignore[misc] # unfold ships no types
         name = self.parameter_name
         first = parse_date_str(self.used_parameters.get(f"{name}_from", ""))
         last = parse_date_str(self.used_parameters.get(f"{name}_to", ""))
-        if first:
+        # The days at both ends of the calendar are beyond it in some zones.
+        if first and first > date.min:
             queryset = queryset.filter(**{f"{name}__gte": _midnight(first)})
         if last and last < date.max:
             after = _midnight(last + timedelta(days=1))

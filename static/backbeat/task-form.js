@@ -1,6 +1,37 @@
 // The task's form: shows the fields of the chosen schedule alone, previews it while it is written,
 // and puts what is clicked into its field. Without this script all fields show.
 "use strict";
+{
+  // One finds "Ho_Chi", "ho chi" and "Hồ Chí" alike, a zone by its country too.
+  const plain = (text) =>
+    text.normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/gi, "d").replace(/[_\s]+/g, " ").trim().toLowerCase();
+  const matches = ({ term }, option) => {
+    if (!term || !term.trim()) return option;
+    const also = option.element ? option.element.dataset.also || "" : "";
+    return plain(`${option.text} ${also}`).includes(plain(term)) ? option : null;
+  };
+  django.jQuery.fn.select2.defaults.set("matcher", matches);
+
+  const goTo = (link) => {
+    const field = document.getElementById(link.hash.slice(1));
+    if (!field) return;
+    const shown = field.matches(".select2-hidden-accessible") ? field.nextElementSibling : field;
+    const input = "input, select, textarea, [tabindex='0'], [contenteditable]";
+    (shown.matches(input) ? shown : shown.querySelector(input) || shown).focus();
+    shown.scrollIntoView({ block: "center" });
+  };
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".bb-faulty a");
+    if (!link) return;
+    event.preventDefault();
+    goTo(link);
+  });
+  // By then the selects have become search boxes.
+  window.addEventListener("load", () => {
+    const first = document.querySelector(".bb-faulty a");
+    if (first) django.jQuery(() => goTo(first));
+  });
+}
 document.addEventListener("DOMContentLoaded", () => {
   const panel = document.getElementById("schedule-preview");
   const description = document.getElementById("schedule-fields");

@@ -58,6 +58,7 @@ def test_a_person_makes_a_task_and_runs_it_now(
     page.check("input[name=_selected_action]")
     page.select_option("select[name=action]", "run_now", force=True)
     page.click("button[name=index]")
+    page.click("form.bb-card button[type=submit]")
     expect(page.locator("body")).to_contain_text("Queued a run of 1 task.")
     assert Run.objects.get(task_id="morning-report").trigger == "manual"
 

@@ -180,7 +180,8 @@ def test_a_run_is_cancelled_and_run_again_by_its_buttons(
     page.goto(address(live_server, run))
     page.click("#run-head button:has-text('Cancel')")
     expect(page.locator("#run-head")).to_contain_text("Cancelled")
-    page.click("#run-head button:has-text('Run again')")
+    page.click("#ask-rerun summary")
+    page.click("#run-head button:has-text('Yes, run it again')")
     expect(page.locator("#run-head")).to_contain_text("asked for by an")
     assert page.url == address(live_server, run.reruns.get())
 

@@ -96,7 +96,7 @@ def test_the_schedule_is_said_in_words_while_it_is_typed(form: Page) -> None:
     form.fill("input[name=schedule_time]", "07:15x")
     expect(panel).to_contain_text("'07:15x'")
     form.fill("input[name=schedule_time]", "07:30")
-    search(form, "timezone", "New York")
+    search(form, "timezone", "New_York")
     expect(panel).to_contain_text("In the task’s zone, America/New_York")
     keep_screenshot(form, "task-form-weekly")
 
@@ -116,6 +116,54 @@ def test_a_variable_is_put_where_the_cursor_is(form: Page) -> None:
     prompt.evaluate("field => field.setSelectionRange(8, 8)")
     form.locator("[data-insert='{{date}}']").first.click()
     expect(prompt).to_have_value("News of {{date}}, please.")
+
+
+@pytest.mark.parametrize("typed", ["ho_chi", "Ho Chi", "Asia/Ho_Chi_Minh", "hà nội", "vietnam"])  # fmt: skip
+def test_a_zone_is_found_however_it_is_written(form: Page, typed: str) -> None:
+    form.select_option("select[name=timezone]", "UTC", force=True)
+    form.focus(".field-timezone .select2-selection")
+    form.keyboard.press("Enter")
+    form.locator(".select2-container--open .select2-search__field").fill(typed)
+    expect(form.locator(".select2-results__option")).to_have_text(
+        re.compile("^Asia/Ho_Chi_Minh")
+    )
+
+
+def test_a_refused_save_leads_to_the_first_faulty_field(form: Page) -> None:
+    form.fill("input[name=name]", "Morning report")
+    form.fill("input[name=max_attempts]", "-1")
+    form.locator("[name=_save]").click()
+    banner = form.locator(".bb-faulty")
+    expect(banner.locator("a").first).to_have_text("Agent")
+    expect(form.locator(".field-agent .select2-selection")).to_be_focused()
+    keep_screenshot(form, "task-form-refused")
+    banner.get_by_text("Attempts at most").click()
+    expect(form.locator("[name=max_attempts]")).to_be_focused()
+
+
+def test_a_task_with_a_webhook_is_made_without_scripts(
+    form: Page, browser: Any
+) -> None:
+    reader = make_user(username="reader")
+    state = form.context.storage_state()
+    context = browser.new_context(java_script_enabled=False, storage_state=state)
+    plain = context.new_page()
+    plain.goto(form.url)
+    plain.click("text=open this page with a blank webhook")
+    plain.fill("input[name=name]", "Plain")
+    plain.select_option("select[name=agent]", "echo")
+    plain.select_option("select[name=target_user_id]", str(reader.pk))
+    plain.fill("textarea[name=input_message]", "Report.")
+    plain.fill("input[name=schedule_time]", "07:00")
+    plain.fill("input[name=webhooks-0-name]", "hook")
+    plain.fill("[name=webhooks-0-url]", "https://8.8.8.8/hook")
+    keep_screenshot(plain, "task-form-plain")
+    plain.locator("[name=_save]").click()
+    plain.wait_for_url("**/scheduledtask/")
+    task = ScheduledTask.objects.get(id="plain")
+    assert (task.agent_id, task.target_user_id) == ("echo", str(reader.pk))
+    assert task.webhooks.get().name == "hook"
+    context.close()
 
 
 def test_a_preview_that_fails_says_so(form: Page) -> None:

@@ -190,3 +190,28 @@ def test_sessions_are_listed_with_the_names_of_their_users(
     assert "stranger" in body
     unread = admin_client.get(page, {"read": "no"}).content.decode()
     assert "stranger" not in unread
+
+
+def test_replay_takes_no_name_of_a_view_for_the_way_back(admin_client, failed):
+    """`redirect` would look it up, and fail."""
+    answer = admin_client.post(verb("replay", failed), {"next": "nowhere"})
+    assert (answer.status_code, answer["Location"]) == (302, "nowhere")
+
+
+def test_one_whose_webhook_is_switched_off_says_so_instead_of_offering_a_replay(
+    admin_client, failed, webhook
+):
+    type(webhook).objects.update(active=False)
+    page = reverse("admin:notifications_delivery_change", args=[failed.pk])
+    body = admin_client.get(page).content.decode()
+    assert "its webhook is switched off" in body
+    assert verb("replay", failed) not in body
+
+
+def test_the_attempts_of_a_replay_say_so(admin_client, failed):
+    failed.attempts.all().delete()
+    Attempt.objects.create(
+        delivery=failed, number=1, trigger="manual", started_at=timezone.now()
+    )
+    page = reverse("admin:notifications_delivery_change", args=[failed.pk])
+    assert "replay, attempt 1" in admin_client.get(page).content.decode()

@@ -68,6 +68,12 @@ def test_each_known_language_has_a_lexer(language):
     assert "code" in code.highlighted("x", language, deadline=float("inf"))
 
 
+def test_boxes_of_a_list_are_drawn():
+    html = render("- [ ] todo\n- [x] done\n- [X] **too**\n- [y] no\n\n[ ] text")
+    shown = ("☐ todo", "☑ done", "☑ <strong>too", "[y] no", "<p>[ ] text")
+    assert [part for part in shown if part not in html] == []
+
+
 # -- links
 
 
@@ -252,6 +258,12 @@ def test_what_is_nested_too_deeply_is_not_lost():
         ("> q\n\n| a | b |\n|---|---|\n| 1 | 2 |", "q a b 1 2"),
         ("```python\nx = 1\n```", "x = 1"),
         ("[cut](https://a", "cut"),
+        ("so **bold and c", "so bold and c"),
+        ("[a](https://a.vn/x_(y)) b", "a b"),
+        ("- [ ] open\n- [x] done", "☐ open ☑ done"),
+        ("1 * 2\n3 ** 4 | [1]", "1 * 2 3 ** 4 | [1]"),
+        ("`a*b`  \n\n---\n![chart](https://a.vn/c.png)", "a*b chart"),
+        ("> " * 30 + "deep", "> " * 30 + "deep"),
     ],
 )
 def test_an_excerpt_is_one_line_without_markup(text, shown):

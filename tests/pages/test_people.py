@@ -150,7 +150,41 @@ def test_the_list_of_groups_counts_their_members(as_root, viewer):
     assert "viewers" in text_of(as_root.get("/admin/auth/group/"))
 
 
+def test_a_users_page_says_that_there_is_a_password_and_not_how_it_is_kept(as_root):
+    user = make_user(username="lan", password="tre-xanh-86")
+    said = text_of(as_root.get(f"{USERS}{user.pk}/change/"))
+    assert "A password is set." in said
+    assert 'href="../password/"' in said
+    assert "algorithm" not in said
+
+
+def test_a_new_user_gets_a_name_and_a_password(as_root):
+    assert "Single Sign-On" not in text_of(as_root.get(f"{USERS}add/"))
+    fields = {"username": "mai", "password1": "tre-xanh-86", "password2": "tre-xanh-86"}
+    assert as_root.post(f"{USERS}add/", fields).status_code == 302
+    assert Client().login(username="mai", password="tre-xanh-86")
+
+
+def test_a_users_name_stays_as_it_is_written_under_people(as_root, viewer):
+    said = text_of(as_root.get(f"{USERS}{viewer.pk}/change/"))
+    assert re.search(r">\s*vy\s*</a>", said)
+    assert "Authentication and Authorization" not in said
+
+
+def test_the_changes_of_a_user_say_in_which_zone_they_were_made(as_root, viewer):
+    fields = changed(viewer, email="vy@a.vn")
+    as_root.post(f"{USERS}{viewer.pk}/change/", fields)
+    as_root.cookies["timezone"] = "Asia/Ho_Chi_Minh"
+    made = LogEntry.objects.get().action_time + timedelta(hours=7)
+    said = text_of(as_root.get(f"{USERS}{viewer.pk}/history/"))
+    assert f"{made:%Y-%m-%d %H:%M:%S} Asia/Ho_Chi_Minh" in said
+
+
 # Tokens
+
+
+def test_a_list_without_tokens_says_how_to_make_one(viewer):
+    assert "Make an API token" in text_of(client_of(viewer).get(TOKENS))
 
 
 def test_a_token_is_shown_once_and_opens_the_api(viewer):
@@ -163,6 +197,27 @@ def test_a_token_is_shown_once_and_opens_the_api(viewer):
     for page in (TOKENS, "/admin/", f"{TOKENS}{token[:15]}/delete/"):
         assert token not in text_of(client.get(page))
     assert token not in str(list(LogEntry.objects.values()))
+
+
+def test_a_token_is_found_by_its_name(as_root, viewer):
+    make_token(viewer, 1)
+    fields = {"user": viewer.pk, "name": "signal importer", "days": "1"}
+    assert "signal importer" in text_of(as_root.post(f"{TOKENS}add/", fields))
+    found = text_of(as_root.get(f"{TOKENS}?q=importer"))
+    assert "signal importer" in found
+    assert found.count("…</") == 1
+
+
+def test_the_list_of_tokens_costs_the_same_however_long(
+    as_root, viewer, django_assert_max_num_queries
+):
+    make_token(viewer, 1)
+    with django_assert_max_num_queries(12) as few:
+        as_root.get(TOKENS)
+    for number in range(10):
+        make_token(viewer, 1, f"program {number}")
+    with django_assert_max_num_queries(len(few)):
+        as_root.get(TOKENS)
 
 
 def test_a_token_ends_when_it_was_said_to(viewer):

@@ -203,7 +203,10 @@ def act(client: Any, model: Any, action: str, *keys: Any) -> str:
 
 def test_run_now_queues_a_run_of_the_person(admin_client, admin_user):
     task = make_task()
-    assert "Queued a run of 1" in act(admin_client, ScheduledTask, "run_now", task.pk)
+    act(admin_client, ScheduledTask, "run_now", task.pk)
+    assert not task.runs.exists()  # it asks first
+    url = page(ScheduledTask, "confirm_run", task.pk)
+    assert admin_client.post(url).status_code == 302
     run = task.runs.get()
     assert (run.status, run.trigger, run.requested_by) == (
         "queued",

@@ -363,3 +363,9 @@ def test_large_columns_are_not_read(admin_user, django_assert_max_num_queries):
     said = " ".join(query["sql"] for query in asked.captured_queries)
     for column in ("output", "output_data", "input_message", "payload", "credentials"):
         assert f'."{column}"' not in said
+
+
+def test_who_may_add_tasks_is_offered_a_new_one_on_the_first_page(admin_client):
+    add = reverse("admin:scheduling_scheduledtask_add")
+    assert f'href="{add}">New task' in text(admin_client)
+    assert "New task" not in text(reader("scheduling.view_scheduledtask"))

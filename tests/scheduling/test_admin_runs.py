@@ -510,3 +510,39 @@ def test_a_duration_is_told_in_the_units_that_matter(seconds, said):
 )
 def test_cost_is_told_to_a_hundredth_of_a_cent(cost, said):
     assert dollars(cost and Decimal(cost)) == said
+
+
+def test_running_again_asks_first(operator):
+    body = text(operator, link(make("failed")))
+    assert re.search(r"<details[^>]*id=\"ask-rerun\".*Yes, run it again", body)
+
+
+def test_a_cancelled_run_says_so_and_who_asked_for_it(operator):
+    run = make("queued")
+    operator.post(link(run, "cancel"))
+    Run.objects.update(error="Cancelled while it was running.")
+    body = text(operator, link(run))
+    person = operator.get(LIST).wsgi_request.user.username
+    assert ">Cancelled</h2>" in body
+    assert f"Asked for by {person}" in body
+    assert "The last attempt failed" not in body
+
+
+def test_a_run_that_a_program_cancelled_names_nobody(viewer):
+    run = make("cancelled", cancel_requested_at=NOON)
+    assert "Asked for <" in text(viewer, link(run))
+
+
+def test_a_target_user_is_told_by_name_and_id(viewer):
+    person = make_user()
+    run = make("succeeded", user_id=str(person.pk))
+    assert f"{person.username} ({person.pk})" in text(viewer, link(run))
+
+
+def test_a_webhook_without_a_name_is_called_by_its_format(viewer):
+    run = make("succeeded")
+    delivery = make_delivery(make_webhook(run.task), run_id=run.id, format="signal_output", webhook_name="signal_output", status="delivered", finished_at=NOON)  # fmt: skip
+    body = text(viewer, link(run))
+    assert "Signal output (table): Delivered" in body
+    assert str(delivery.id) in body
+    assert ">signal_output<" not in body

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -26,10 +29,14 @@ def url_of(name: str, *args: Any) -> str:
     return reverse(f"admin:scheduling_scheduledtask_{name}", args=args)
 
 
-def act(client: Any, action: str, *tasks: ScheduledTask) -> str:
+def act(
+    client: Any, action: str, *tasks: ScheduledTask, sure: bool = False, **sent: Any
+) -> str:
+    """Choose `action` in the list; `sure`: as its question sends it."""
+    chosen = {"action": action, "_selected_action": [task.pk for task in tasks]}
     answer = client.post(
         url_of("changelist"),
-        {"action": action, "_selected_action": [task.pk for task in tasks]},
+        chosen | ({"post": "yes"} if sure else {}) | sent,
         follow=True,
     )
     assert answer.status_code == 200
@@ -51,11 +58,11 @@ OPERATOR = (*VIEWER, "operate_scheduledtask")
 
 
 def test_asking_to_run_changes_nothing(admin_client):
-    task = make_task(target_user_id="45")
+    task = make_task(target_user_id=str(make_user(username="linh").pk))
     make_webhook(task, name="Room", **SECRETS)
     answer = admin_client.get(url_of("confirm_run", task.pk))
     body = answer.content.decode()
-    for said in (task.name, "Echo", task.input_message, "Room", "user 45"):
+    for said in (task.name, "Echo", task.input_message, "Room", "inbox of linh"):
         assert said in body
     assert "SECRET" not in body
     assert not Run.objects.exists()
@@ -146,7 +153,7 @@ def test_a_viewer_is_shown_no_switch(client):
 def test_the_switch_says_what_it_is_and_how_it_stands(admin_client):
     make_task(name="Morning report", active=False)
     body = admin_client.get(url_of("changelist")).content.decode()
-    assert 'role="switch" aria-checked="false"' in body
+    assert re.search(r'role="switch"[^>]* aria-checked="false"', body)
     assert 'aria-label="Morning report: active"' in body
 
 
@@ -212,7 +219,7 @@ def test_several_tasks_are_paused_resumed_and_run(admin_client):
     assert not ScheduledTask.objects.filter(active=True).exists()
     assert "Resumed 3 tasks." in act(admin_client, "resume", *tasks)
     assert not ScheduledTask.objects.filter(active=False).exists()
-    assert "Queued runs of 3 tasks." in act(admin_client, "run_now", *tasks)
+    assert "Queued runs of 3 tasks." in act(admin_client, "run_now", *tasks, sure=True)
     assert Run.objects.count() == 3
 
 
@@ -223,7 +230,7 @@ def test_one_task_is_told_in_the_singular(admin_client):
 def test_a_task_that_refuses_does_not_stop_the_others(admin_client):
     off = make_agent(id="off", active=False)
     tasks = [make_task(name=f"Idle {n}", agent=off) for n in range(7)]
-    body = act(admin_client, "run_now", make_task(), *tasks)
+    body = act(admin_client, "run_now", make_task(), *tasks, sure=True)
     assert "Queued a run of 1 task." in body
     assert "2 more tasks were refused." in body
     assert Run.objects.count() == 1
@@ -232,6 +239,95 @@ def test_a_task_that_refuses_does_not_stop_the_others(admin_client):
 def test_there_is_no_cloning_of_several_at_once(admin_client):
     act(admin_client, "clone", make_task())
     assert ScheduledTask.objects.count() == 1
+
+
+def test_running_several_asks_first_and_names_them(admin_client):
+    off = make_agent(id="off", active=False)
+    busy = make_run().task
+    tasks = [make_task(id="one", name="Prices"), make_task(id="two", name="News", agent=off)]  # fmt: skip
+    body = act(admin_client, "run_now", *tasks, busy)
+    assert "Run 3 tasks now?" in body
+    for said in ("Prices", "News", "it will be refused", "A run is under way"):
+        assert said in body
+    assert Run.objects.count() == 1
+
+
+def test_the_question_about_all_that_is_found_names_a_page_of_them(admin_client):
+    tasks = [make_task() for _ in range(23)]
+    body = act(admin_client, "run_now", tasks[0], select_across="1")
+    assert "Run 23 tasks now?" in body
+    assert "and 3 more tasks" in body
+    act(admin_client, "run_now", tasks[0], sure=True, select_across="1")
+    assert Run.objects.count() == 23
+
+
+def test_the_question_about_several_asks_as_much_of_many_as_of_few(admin_client):
+    def asked(count: int) -> int:
+        tasks = [make_task(agent=make_agent(id=f"a{count}-{n}")) for n in range(count)]
+        with CaptureQueriesContext(connection) as queries:
+            act(admin_client, "run_now", *tasks)
+        return len(queries)
+
+    assert asked(2) == asked(12)
+
+
+def test_what_was_queued_is_linked(admin_client):
+    body = act(admin_client, "run_now", make_task(name="<b>News</b>"), sure=True)
+    run = Run.objects.get()
+    page = reverse("admin:scheduling_run_change", args=[run.pk])
+    assert f'href="{page}">&lt;b&gt;News' in body
+    assert "<b>News</b>" not in body
+
+
+def test_what_stood_so_already_is_counted_apart(admin_client):
+    running, resting = make_task(), make_task(active=False)
+    body = act(admin_client, "resume", running, resting)
+    assert "Resumed 1 task. 1 was active already." in body
+    assert "2 were active already." in act(admin_client, "resume", running, resting)
+    assert LogEntry.objects.count() == 1
+
+
+def test_the_list_offers_deleting_last(admin_client):
+    make_task()
+    body = admin_client.get(url_of("changelist")).content.decode()
+    offered = re.findall(r'<option value="(\w+)"', body.split('name="action"')[1])
+    assert offered[:4] == ["run_now", "pause", "resume", "delete_selected"]
+    assert "Apply" in body
+
+
+# -- what people did is kept
+
+
+def test_pausing_resuming_and_running_are_among_the_changes(admin_client, admin_user):
+    task = make_task()
+    admin_client.post(url_of("switch", task.pk), {"active": "0"})
+    act(admin_client, "resume", task)
+    admin_client.post(url_of("confirm_run", task.pk))
+    act(admin_client, "run_now", task, sure=True)
+    noted = LogEntry.objects.order_by("pk").values_list("object_id", "user", "change_message")  # fmt: skip
+    said = ["Paused.", "Resumed.", "Asked for a run now.", "Asked for a run now."]
+    assert list(noted) == [(task.pk, admin_user.pk, text) for text in said]
+    changes = admin_client.get(url_of("history", task.pk)).content.decode()
+    assert "Asked for a run now." in changes
+
+
+def test_what_was_refused_is_not_among_the_changes(admin_client):
+    task = make_task(agent=make_agent(id="off", active=False))
+    admin_client.post(url_of("confirm_run", task.pk))
+    act(admin_client, "run_now", task, sure=True)
+    assert not LogEntry.objects.exists()
+
+
+def test_the_page_of_a_new_run_does_not_go_on_saying_that_it_is_queued(admin_client):
+    task = make_task()
+    answer = admin_client.post(url_of("confirm_run", task.pk), follow=True)
+    assert not list(answer.context["messages"])
+
+
+def test_the_question_stands_under_the_name_of_its_task(admin_client):
+    task = make_task(name="Prices")
+    body = admin_client.get(url_of("confirm_run", task.pk)).content.decode()
+    assert url_of("change", task.pk) in body.split('class="bb-card"')[0]
 
 
 # -- history

@@ -14,6 +14,7 @@ from django.utils import timezone
 from scheduling import services
 from scheduling.admin.task.hints import CRON_LINES, VARIABLES
 from scheduling.admin.task.schedule_form import EMPTY, FIELDS_OF_TYPE, ScheduleForm
+from scheduling.admin.task.state import State, in_state, state_of
 from scheduling.admin.task.zones import zone_choices
 from scheduling.cron import CronPattern
 from scheduling.exceptions import Conflict
@@ -148,7 +149,27 @@ def test_a_moment_is_read_in_the_tasks_zone_not_in_the_readers():
 def test_a_local_time_that_does_not_exist_is_refused():
     said = faults(schedule_type="once", run_at="2027-03-14T02:30", timezone=NEW_YORK)
     assert "2027-03-14 02:30" in said["run_at"]
-    assert "03:00" in said["run_at"]
+    assert "from 02:00 to 03:00" in said["run_at"]
+
+
+def test_a_bad_zone_is_the_only_thing_said_of_the_moments():
+    said = faults(schedule_type="once", run_at="2030-01-31T07:00", start_at="2030-01-01T00:00", timezone="Mars/Olympus")  # fmt: skip
+    assert list(said) == ["timezone"]
+
+
+def test_a_new_single_run_cannot_lie_in_the_past():
+    said = faults(schedule_type="once", run_at="2020-01-31T07:00")
+    assert "2020-01-31 07:00 in Asia/Ho_Chi_Minh is over" in said["run_at"]
+
+
+def test_a_single_run_that_is_over_may_be_saved_unless_it_moves(admin_client):
+    over = datetime(2020, 1, 1, tzinfo=UTC)
+    task = make_task(schedule_type="once", run_at=over, schedule_time=None)
+    url = reverse(CHANGE, args=[task.pk])
+    sent = form_of(admin_client.get(url)) | {"name": "Told"}
+    assert admin_client.post(url, sent).status_code == 302
+    moved = admin_client.post(url, sent | {"run_at": "2020-01-02T07:00"})
+    assert list(errors_of(moved)) == ["run_at"]
 
 
 def test_a_local_time_that_comes_twice_means_the_first():
@@ -287,8 +308,34 @@ def test_the_preview_changes_nothing_and_answers_to_posts_alone(admin_client):
 
 
 def test_a_schedule_whose_times_are_over_says_so(admin_client):
-    page = shown(admin_client, schedule_type="once", run_at="2020-01-01T00:00")
+    page = shown(admin_client, schedule_type="daily", schedule_time="07:00", end_at="2020-01-01T00:00")  # fmt: skip
     assert "never run" in page
+
+
+def test_a_reader_whose_clock_shows_the_same_gets_one_column_of_times(admin_client):
+    admin_client.cookies["timezone"] = "Asia/Bangkok"
+    page = shown(admin_client, schedule_type="daily", schedule_time="07:00")
+    assert page.count('<th scope="col">') == 1
+    assert "In your zone, Asia/Bangkok, the clocks show the same times." in page
+
+
+@pytest.mark.parametrize(
+    ("moment", "caution"),
+    [
+        (datetime(2027, 11, 7, 5, 30, tzinfo=UTC), (Caution.FIRST_OF_TWO,)),
+        (datetime(2027, 11, 7, 6, 30, tzinfo=UTC), (Caution.SECOND_OF_TWO,)),
+        (datetime(2027, 11, 7, 7, 30, tzinfo=UTC), ()),
+        (datetime(2027, 3, 14, 7, 0, tzinfo=UTC), ()),
+    ],
+)
+def test_a_single_moment_that_the_clock_shows_twice_is_warned_of(moment, caution):
+    schedule = Schedule(type=ScheduleType.ONCE, run_at=moment, timezone=NEW_YORK)
+    assert preview(schedule, 1, datetime(2027, 1, 1, tzinfo=UTC)).cautions == caution
+
+
+def test_the_preview_says_which_of_two_times_is_taken(admin_client):
+    page = shown(admin_client, schedule_type="once", run_at="2027-11-07T01:30", timezone=NEW_YORK)  # fmt: skip
+    assert "show 01:30 twice. The first time is taken, at UTC-04:00." in page
 
 
 @pytest.fixture
@@ -337,6 +384,51 @@ def test_an_id_that_is_taken_is_said_at_the_id(admin_client):
         admin_client.post(reverse(ADD), a_new_task(admin_client, id="taken"))
     )
     assert "taken" in errors["id"]
+
+
+def test_an_id_that_is_no_id_is_named_with_what_would_be_one(admin_client):
+    sent = a_new_task(admin_client, id="báo cáo")
+    said = errors_of(admin_client.post(reverse(ADD), sent))["id"]
+    assert "“báo cáo”" in said
+    assert "letters from a to z, digits, - and _" in said
+
+
+@pytest.mark.parametrize("number", ["-1", "0", "101", "99999999999"])
+def test_how_many_attempts_there_may_be_is_said_in_one_sentence(admin_client, number):
+    sent = a_new_task(admin_client, max_attempts=number)
+    errors = errors_of(admin_client.post(reverse(ADD), sent))
+    assert errors == {"max_attempts": "Must be 1 to 100."}
+
+
+def test_the_faulty_fields_are_listed_with_links_those_of_webhooks_too(admin_client):
+    sent = a_new_task(admin_client, name="") | {
+        "webhooks-TOTAL_FORMS": "1",
+        "webhooks-0-name": "no URL",
+        "webhooks-0-format": "raw",
+    }
+    page = admin_client.post(reverse(ADD), sent).content.decode()
+    assert '<a href="#id_name">Name</a>' in page
+    assert '<a href="#id_webhooks-0-url">Webhook #1: URL</a>' in page
+
+
+def test_agents_and_people_can_be_chosen_without_scripts(admin_client):
+    reader = make_user(username="reader")
+    make_agent()
+    page = admin_client.get(reverse(ADD)).content.decode()
+    assert '<option value="echo">Echo</option>' in page
+    assert page.count(f'<option value="{reader.pk}">reader</option>') == 2
+
+
+def test_a_blank_webhook_can_be_had_without_scripts_and_left_blank(admin_client):
+    make_agent()
+    url = reverse(ADD) + "?blank_webhook=1"
+    page = admin_client.get(url)
+    assert page.context["inline_admin_formsets"][0].formset.total_form_count() == 1
+    assert "Add a webhook" in page.content.decode()
+    sent = form_of(page) | a_new_task(admin_client, id="plain")
+    sent |= {"webhooks-TOTAL_FORMS": "1"}
+    assert admin_client.post(url, sent).status_code == 302
+    assert not ScheduledTask.objects.get(id="plain").webhooks.exists()
 
 
 def test_an_id_taken_a_moment_ago_is_said_at_the_id_too(admin_client, monkeypatch):
@@ -448,8 +540,8 @@ def test_weekdays_are_boxes_with_names_in_the_readers_language(admin_client):
 
 def test_zones_say_what_they_are_ahead_of_utc_now():
     winter, summer = datetime(2027, 1, 1, tzinfo=UTC), datetime(2027, 7, 1, tzinfo=UTC)
-    assert dict(zone_choices(winter))[NEW_YORK] == "America/New York (UTC-05:00)"
-    assert dict(zone_choices(summer))[NEW_YORK] == "America/New York (UTC-04:00)"
+    assert dict(zone_choices(winter))[NEW_YORK] == "America/New_York (UTC-05:00)"
+    assert dict(zone_choices(summer))[NEW_YORK] == "America/New_York (UTC-04:00)"
     assert zone_choices(winter)[0] == ("UTC", "UTC")
     assert "localtime" not in dict(zone_choices(winter))
 
@@ -470,6 +562,17 @@ def test_an_existing_task_shows_how_it_does_and_what_is_next(admin_client):
     assert "3 failed" in page
 
 
+def test_an_active_task_that_will_not_run_again_is_finished(admin_client):
+    over, now = datetime(2020, 1, 1, tzinfo=UTC), timezone.now()
+    task = make_task(schedule_type="once", run_at=over, schedule_time=None)
+    assert state_of(task, now) == State.FINISHED
+    for state in State:
+        found = ScheduledTask.objects.filter(in_state(state, now))
+        assert found.exists() is (state == State.FINISHED)
+    page = admin_client.get(reverse(CHANGE, args=[task.pk])).content.decode()
+    assert "Finished" in page
+
+
 def test_why_a_task_was_set_aside_is_told_on_its_page(admin_client):
     task = make_task(schedule_error="<b>the zone is gone</b>")
     page = admin_client.get(reverse(CHANGE, args=[task.pk])).content.decode()
@@ -487,6 +590,7 @@ def test_a_viewer_reads_everything_in_words_and_changes_nothing(viewer):
     url = reverse(CHANGE, args=[task.pk])
     page = viewer.get(url).content.decode()
     assert "every Monday and Friday at 07:00" in page
+    assert "Weekly" in page
     assert "reader" in page
     assert "&lt;i&gt;Report" in page
     assert "T0PSECRET" not in page

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from notifications import preview
 from notifications.models import Delivery
+from notifications.services import MAX_WEBHOOKS
 from scheduling.admin.task.clone import reference_to
 from scheduling.admin.task.webhook_form import TaskWebhookForm
 from scheduling.models import ScheduledTask, TaskWebhook
@@ -379,3 +380,84 @@ def test_an_editor_switches_a_webhook_on_again_and_a_viewer_cannot(client, task)
     assert client.post(url).status_code == 302
     webhook.refresh_from_db()
     assert (webhook.active, webhook.disabled_reason) == (True, "")
+
+
+@pytest.mark.parametrize("key", ["9" * 19, "9" * 5_000])
+@pytest.mark.parametrize("url", [PREVIEW, TEST])
+def test_a_key_that_no_column_holds_is_no_webhook(admin_client, url, key):
+    answer = admin_client.post(url, {"prefix": "w", "webhook": key})
+    assert answer.status_code == 404
+
+
+def test_a_page_makes_no_more_forms_than_people_need(admin_client, task):
+    """A thousand take a minute, and whoever sends a number gets them."""
+    url = reverse("admin:scheduling_scheduledtask_change", args=[task.pk])
+    count = {"webhooks-TOTAL_FORMS": "100000000", "webhooks-INITIAL_FORMS": "0"}
+    formset = admin_client.post(url, count).context["inline_admin_formsets"][0].formset
+    assert len(formset.forms) == 2 * MAX_WEBHOOKS
+    assert formset.non_form_errors()
+
+
+# -- what a new user stumbled over
+
+
+@pytest.mark.parametrize(
+    ("template", "says"),
+    [
+        ('"x"', "must be a JSON object such as"),
+        ("", "is missing: write a JSON object such as"),
+        ("hello", "line 1, column 1: a value is missing, or a text has no double"),
+    ],
+)
+def test_a_template_that_is_no_object_is_told_what_one_looks_like(
+    stored, template, says
+):
+    form = saved(stored, format="template", body_template=template)
+    (message,) = form.errors["body_template"]
+    assert says in message
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("not a url", "This is no web address: write https://host/path"),
+        ("http://localhost:9/", "NOTIFICATIONS_ALLOWED_ORIGINS"),
+        ("https://example.com:0/", "The port must be"),
+    ],
+)
+def test_a_wrong_url_is_told_in_plain_words(url, says):
+    (message,) = saved(None, url=url).errors["url"]
+    assert says in message
+    assert not message.startswith(("scheme:", "host:", "url:", "port:"))
+
+
+def test_an_unsaved_task_is_previewed_by_what_was_typed(admin_client):
+    typed = {"name": "Evening news", "id": "evening"}
+    body = admin_client.post(PREVIEW, sent() | typed).content.decode()
+    assert "Evening news" in body
+    assert "&quot;evening&quot;" in body
+    body = admin_client.post(PREVIEW, sent() | {"name": "Evening news"})
+    assert "&quot;evening-news&quot;" in body.content.decode()
+
+
+def test_placeholders_that_become_nothing_are_listed(admin_client, task):
+    template = json.dumps({"a": "{{contnet}} {{user_id}} {{task_id}}"})
+    data = sent(format="template", body_template=template) | {"task": task.pk}
+    body = admin_client.post(PREVIEW, data).content.decode()
+    unknown, empty = body.split("Not known here")[1].split("Known, but empty here")
+    assert "contnet" in unknown
+    assert "user_id" in empty
+    assert "task_id" not in unknown + empty
+
+
+def test_a_viewer_sees_the_settings_of_the_format_alone(client, task):
+    make_webhook(task, format="discord", url=URL, headers=HEADERS, chat_id="-77", body_template={"a": "unused"})  # fmt: skip
+    client.force_login(staff("view_scheduledtask", "view_taskwebhook"))
+    body = client.get(change_page(task)).content.decode()
+    assert "X-Key <" in body
+    for hidden in ("-77", "unused", "{&quot;X-Key", "SECRET"):
+        assert hidden not in body
+
+
+def test_a_webhook_without_a_name_is_called_by_its_format(task):
+    assert str(make_webhook(task, name="", format="discord")) == "Discord"

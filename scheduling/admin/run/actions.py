@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
-from django.utils.translation import gettext, ngettext, ngettext_lazy
+from django.utils.translation import gettext, gettext_noop, ngettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
@@ -22,6 +22,7 @@ from scheduling.models import Run
 
 Verb = Callable[..., Run]
 _MOST_TOLD = 5
+CANCELLED = gettext_noop("Asked to cancel")
 
 
 class RunActions(ModelAdmin):  # type: ignore[misc] # unfold ships no types
@@ -64,12 +65,19 @@ class RunActions(ModelAdmin):  # type: ignore[misc] # unfold ships no types
             return HttpResponseNotAllowed(["POST"])
         run = get_object_or_404(Run.objects.select_related("task"), pk=run_id)
         try:
-            run = verb(run, user=request.user)
+            run = self._do(request, run, verb)
         except Conflict as error:
             self.message_user(request, str(error), messages.WARNING)
         else:
             self.message_user(request, done, messages.SUCCESS)
         return redirect("admin:scheduling_run_change", run.pk)
+
+    def _do(self, request: HttpRequest, run: Run, verb: Verb) -> Run:
+        """Call the service, and note who cancelled: the run itself does not say."""
+        done = verb(run, user=request.user)
+        if verb is services.cancel_run:
+            self.log_change(request, done, CANCELLED)
+        return done
 
     @admin.action(description=_("Cancel the selected runs"), permissions=["operate"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
@@ -88,7 +96,7 @@ class RunActions(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         refused: list[str] = []
         for run in Run.objects.filter(pk__in=ids).select_related("task"):
             try:
-                verb(run, user=request.user)
+                self._do(request, run, verb)
             except Conflict as error:
                 refused.append(f"{run}: {error}")
         for reason in refused[:_MOST_TOLD]:

@@ -69,7 +69,8 @@ class DaysFilter(RangeDateFilter):  # type: ignore[misc] # unfold ships no types
             example = timezone.localdate().isoformat()
             messages.error(request, text % {"value": value, "example": example})
             return None
-        return day if day != date.max else None
+        # These are beyond the calendar in some zones.
+        return day if day not in (date.min, date.max) else None
 
 
 def _midnight(day: date) -> datetime:

@@ -10,15 +10,17 @@ import json
 import uuid
 from typing import Any
 
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
 
-from notifications.models import ChatSession, Delivery
+from notifications.models import ChatSession, Delivery, Webhook
 from pages.markdown import MAX_CHARS
 from scheduling import history
 from scheduling.models import Run
@@ -111,6 +113,7 @@ class RunPage(ModelAdmin):  # type: ignore[misc] # unfold ships no types
             "run": run,
             "timeline": history.timeline(run, deliveries),
             "deliveries": deliveries,
+            "canceller": _canceller(run) if run.cancel_requested_at else "",
             "sessions": _sessions(run) if may("notifications.view_chatsession") else [],
             "signals": _signals(run) if may("signals.view_signaloutput") else [],
             "reruns": run.reruns.only("id", "status", "created_at")[:_SHOWN],
@@ -131,7 +134,17 @@ def _whole(run_id: uuid.UUID) -> Run:
 
 def _deliveries(run: Run) -> list[Delivery]:
     rows = Delivery.objects.filter(run_id=run.pk).order_by("created_at", "id")
-    return list(rows.defer("payload").prefetch_related("attempts"))
+    # What its button needs to know of a webhook, and no secret that a lost key could spoil.
+    webhooks = Prefetch("webhook", Webhook.objects.only("active"))
+    return list(rows.defer("payload").prefetch_related("attempts", webhooks))
+
+
+def _canceller(run: Run) -> str:
+    """Who asked for the cancel on these pages; "" for a program that asked by the API."""
+    asked = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(Run), object_id=str(run.pk)
+    )
+    return asked.values_list("user__username", flat=True).first() or ""
 
 
 def _sessions(run: Run) -> QuerySet[ChatSession]:

@@ -4,51 +4,41 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 from unfold.decorators import action
 
-from scheduling import services
 from scheduling.admin.task.clone import TaskCloning
 from scheduling.admin.task.deletion import TaskDeletion
-from scheduling.admin.task.outcome import each, tell
-from scheduling.admin.task.switch import TaskSwitch
-from scheduling.exceptions import Conflict
-from scheduling.models import Run, ScheduledTask
+from scheduling.admin.task.outcome import tell
+from scheduling.admin.task.run_now import TaskRunNow
+from scheduling.models import ScheduledTask
 
-CONFIRM = "admin/scheduling/scheduledtask/run_now.html"
-MOST_RUNS_NAMED = 5
 OF_ONE = ("confirm_run", "clone", "runs")
+DELETE = "delete_selected"
 
 Tasks = QuerySet[ScheduledTask]
 
 
-class TaskActions(TaskSwitch, TaskCloning, TaskDeletion):
+class TaskActions(TaskRunNow, TaskCloning, TaskDeletion):
     """The actions' part of `ScheduledTaskAdmin`."""
 
     actions = ("run_now", "pause", "resume")
     actions_row = OF_ONE
     actions_detail = OF_ONE
 
-    @action(description=_("Run now"), icon="play_arrow", url_path="run-now", permissions=["operate"])  # type: ignore[untyped-decorator]  # fmt: skip
-    def confirm_run(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Say what would run and ask (GET); queue it and show the run (POST)."""
-        task = self.task_at(request, object_id)
-        if request.method != "POST":
-            return self._confirmation(request, task)
-        try:
-            run = services.run_now(task, user=request.user)
-        except Conflict as error:
-            return self._confirmation(request, task, refused=str(error))
-        messages.success(request, gettext("The run is queued."))
-        return redirect("admin:scheduling_run_change", run.pk)
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """What cannot be taken back comes last."""
+        offered: dict[str, Any] = super().get_actions(request)
+        if DELETE in offered:
+            offered[DELETE] = offered.pop(DELETE)
+        return offered
 
     @action(description=_("Clone"), icon="content_copy", url_path="clone", permissions=["clone"])  # type: ignore[untyped-decorator]  # fmt: skip
     def clone(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -64,36 +54,31 @@ class TaskActions(TaskSwitch, TaskCloning, TaskDeletion):
         runs = reverse("admin:scheduling_run_changelist")
         return redirect(f"{runs}?{urlencode({'task__id__exact': task.pk})}")
 
-    @admin.action(description=_("Run now"), permissions=["operate"])
-    def run_now(self, request: HttpRequest, queryset: Tasks) -> None:
-        done = each(queryset, services.run_now, request.user)
+    @admin.action(description=_("Pause"), permissions=["operate"])
+    def pause(self, request: HttpRequest, queryset: Tasks) -> None:
         tell(
             request,
-            done,
+            self.put(request, queryset, active=False),
+            ngettext_lazy("Paused %(count)d task.", "Paused %(count)d tasks.", "count"),
             ngettext_lazy(
-                "Queued a run of %(count)d task.",
-                "Queued runs of %(count)d tasks.",
+                "%(count)d was paused already.",
+                "%(count)d were paused already.",
                 "count",
             ),
         )
 
-    @admin.action(description=_("Pause"), permissions=["operate"])
-    def pause(self, request: HttpRequest, queryset: Tasks) -> None:
-        done = each(queryset, services.pause_task, request.user)
-        tell(
-            request,
-            done,
-            ngettext_lazy("Paused %(count)d task.", "Paused %(count)d tasks.", "count"),
-        )
-
     @admin.action(description=_("Resume"), permissions=["operate"])
     def resume(self, request: HttpRequest, queryset: Tasks) -> None:
-        done = each(queryset, services.resume_task, request.user)
         tell(
             request,
-            done,
+            self.put(request, queryset, active=True),
             ngettext_lazy(
                 "Resumed %(count)d task.", "Resumed %(count)d tasks.", "count"
+            ),
+            ngettext_lazy(
+                "%(count)d was active already.",
+                "%(count)d were active already.",
+                "count",
             ),
         )
 
@@ -101,25 +86,3 @@ class TaskActions(TaskSwitch, TaskCloning, TaskDeletion):
         # Not "scheduling.view_run" at the action: unfold would ask the database for it while
         # Django checks itself, before the first migration.
         return bool(request.user.has_perm("scheduling.view_run"))
-
-    def _confirmation(
-        self, request: HttpRequest, task: ScheduledTask, refused: str = ""
-    ) -> HttpResponse:
-        """What would run, who would be told, what is under way, and a button."""
-        agent = task.agent
-        if not agent.active:
-            refused = gettext("The agent “%(name)s” is switched off. Switch it on first.") % {"name": agent.name}  # fmt: skip
-        under_way = task.runs.filter(status__in=Run.ACTIVE).only("id", "status", "created_at")  # fmt: skip
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("Run “%(name)s” now?") % {"name": task.name},
-            "opts": self.opts,
-            "task": task,
-            "agent": agent,
-            # Without URL and headers: a lost key must not take this page with it.
-            "webhooks": task.webhooks.filter(active=True).defer("url", "headers"),
-            "under_way": under_way[:MOST_RUNS_NAMED],
-            "refused": refused,
-        }
-        status = 409 if refused and request.method == "POST" else 200
-        return TemplateResponse(request, CONFIRM, context, status=status)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -16,8 +18,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from scheduling import services
+from scheduling.admin.task.faults import faulty_fields
 from scheduling.admin.task.hints import CRON_LINES, VARIABLES
-from scheduling.admin.task.people import PeopleSearch, PersonSelect, person_name
+from scheduling.admin.task.people import (
+    MOST_OFFERED,
+    PeopleSearch,
+    PersonSelect,
+    person_name,
+)
 from scheduling.admin.task.schedule_form import (
     EMPTY,
     FIELDS_OF_TYPE,
@@ -26,8 +34,10 @@ from scheduling.admin.task.schedule_form import (
 from scheduling.admin.task.schedule_panel import SchedulePanel, preview_context
 from scheduling.admin.task.state_panel import state_context
 from scheduling.admin.task.tag_field import TagsField
+from scheduling.admin.widgets import SearchSelect
 from scheduling.exceptions import Conflict
-from scheduling.models import ScheduledTask
+from scheduling.models import Agent, ScheduledTask
+from scheduling.models.task import MAX_ATTEMPTS, MAX_DEADLINE_SECONDS
 from scheduling.tags import save_tags
 
 Refusal = ValidationError | Conflict
@@ -65,17 +75,32 @@ class TaskForm(ScheduleForm):
 
     class Media:
         css = {"all": ("backbeat/task-form.css",)}
-        js = ("admin/js/jquery.init.js", "backbeat/task-form.js")
+        js = (
+            "admin/js/jquery.init.js",
+            "unfold/js/select2.init.js",
+            "backbeat/task-form.js",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "id" in self.fields:
             self.fields["id"].required = False
             self.fields["id"].help_text = _("Blank: made from the name. It cannot be changed later.")  # fmt: skip
+            self.fields["id"].error_messages["invalid"] = _("“%(value)s” cannot be an id: write letters from a to z, digits, - and _ alone.")  # fmt: skip
+        self._limit("deadline_seconds", MAX_DEADLINE_SECONDS)
+        self._limit("max_attempts", MAX_ATTEMPTS)
         if field := self.fields.get("system_prompt_override"):
             field.widget.attrs["rows"] = 4
         self._offer("cron_expression", "cron_help", CRON_LINES)
         self._offer("input_message", "variables", VARIABLES)
+
+    def _limit(self, name: str, most: int) -> None:
+        """Say the limits in the words of `ScheduledTask.clean`, also for what no column holds."""
+        if field := self.fields.get(name):
+            message = gettext("Must be 1 to %(most)d.") % {"most": most}
+            limits = MinValueValidator(1, message), MaxValueValidator(most, message)
+            field.validators = [*limits]
+            field.widget.attrs |= {"min": 1, "max": most}
 
     def _offer(self, name: str, template: str, offers: Any) -> None:
         """Put what may be chosen by a click under the field."""
@@ -120,7 +145,6 @@ class TaskFormPage(SchedulePanel, PeopleSearch):
 
     form = TaskForm
     change_form_template = "admin/scheduling/scheduledtask/change_form.html"
-    autocomplete_fields = ("agent",)
     warn_unsaved_form = True
     fieldsets = (
         (_("General"), {"fields": GENERAL}),
@@ -130,7 +154,7 @@ class TaskFormPage(SchedulePanel, PeopleSearch):
     looked_at = (
         (_("General"), {"fields": ("name", "id", "active", "owner", "target_person", "tags")}),
         (_("Agent"), {"fields": ("agent", "prompt", "supplement", ("deadline_seconds", "max_attempts"))}),
-        (_("Schedule"), {"fields": ("timezone", "overlap", "catch_up")}),
+        (_("Schedule"), {"fields": ("schedule_type", "timezone", "overlap", "catch_up")}),
     )  # fmt: skip
     """The same for those who may only look: the panel says the schedule in words."""
 
@@ -143,6 +167,20 @@ class TaskFormPage(SchedulePanel, PeopleSearch):
         self, request: HttpRequest, obj: ScheduledTask | None = None
     ) -> tuple[str, ...]:
         return () if obj is None else ("id",)
+
+    def get_autocomplete_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Few agents are all offered, which needs no scripts; many are searched for."""
+        if not hasattr(request, "many_agents"):
+            request.many_agents = Agent.objects.count() > MOST_OFFERED  # type: ignore[attr-defined] # asked once
+        return ("agent",) if request.many_agents else ()  # type: ignore[attr-defined] # set above
+
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name == "agent" and not self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", SearchSelect({"data-width": "100%"}))
+            kwargs["empty_label"] = _("Choose an agent")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
@@ -179,11 +217,34 @@ class TaskFormPage(SchedulePanel, PeopleSearch):
         task = context["original"]
         context |= preview_context(context["adminform"].form)
         context |= state_context(task, request.user) if task else {}
+        context["faulty_fields"] = faulty_fields(
+            context["adminform"].form, context["inline_admin_formsets"]
+        )
+        context["errors"] = None  # unfold's banner, which names none
         context["schedule_fields"] = {
             "shown": FIELDS_OF_TYPE,
             "all": list(EMPTY),
         }
         return super().render_change_form(request, context, **kwargs)
+
+    def get_inline_instances(
+        self, request: HttpRequest, obj: ScheduledTask | None = None
+    ) -> Any:
+        """`?blank_webhook=1` has a blank form ready for those whose browser adds none."""
+        inlines = super().get_inline_instances(request, obj)
+        for inline in inlines:
+            inline.extra = 1 if "blank_webhook" in request.GET else inline.extra
+        return inlines
+
+    def get_inline_formsets(self, *args: Any, **kwargs: Any) -> Any:
+        """Name the button, which calls the first one "another" too."""
+        found = super().get_inline_formsets(*args, **kwargs)
+        for each in found:
+            data = json.loads(each.inline_formset_data())
+            data["options"]["addText"] = gettext("Add a webhook")
+            text = json.dumps(data)
+            each.inline_formset_data = text  # a method, where templates call it
+        return found
 
     def save_model(
         self,

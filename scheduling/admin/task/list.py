@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
 )
 
-from pages.admin.parts import when_cell
+from pages.admin.rows import DrawnList
 from pages.translation import translated
 from scheduling.admin.task.filters import LastResultFilter, StateFilter
-from scheduling.admin.task.state import state_of
-from scheduling.models import Agent, Run, ScheduledTask
+from scheduling.admin.task.state import State, state_of
+from scheduling.models import Agent, Run, ScheduledTask, Tag
 from scheduling.schedule import ScheduleError
 
 NOT_SHOWN = (
@@ -33,12 +31,16 @@ NOT_SHOWN = (
 
 OWNERS = ("owner", AutocompleteSelectFilter)
 LIST = "admin/scheduling/scheduledtask/list"
+_RESULTS: dict[str, Any] = dict(Run.Status.choices)
 
 
-class TaskList(ModelAdmin):  # type: ignore[misc] # unfold ships no types
+class TaskList(DrawnList):
     """The list's part of `ScheduledTaskAdmin`."""
 
-    list_display = ("name", "agent", "in_words", "zone", "next_run", "last_result", "state_shown", "switch", "tags_shown", "owner_shown")  # fmt: skip
+    cells = LIST
+    change_list_template = "admin/scheduling/scheduledtask/change_list.html"
+
+    list_display = ("name", "agent", "in_words", "next_run", "last_result", "state_shown", "switch", "tags_shown", "owner_shown")  # fmt: skip
     list_filter = (
         ("agent", AutocompleteSelectFilter),
         StateFilter,
@@ -86,52 +88,41 @@ class TaskList(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         return super().changelist_view(request, more | (extra_context or {}))
 
     @admin.display(description=_("Schedule"))
-    def in_words(self, task: ScheduledTask) -> SafeString:
-        return _cell("words", words=_words(task), raw=_raw(task))
-
-    @admin.display(description=_("Zone"), ordering="timezone")
-    def zone(self, task: ScheduledTask) -> SafeString:
-        return _cell("zone", parts=task.timezone.split("/"))
+    def in_words(self, task: ScheduledTask) -> dict[str, str]:
+        return {"words": _words(task), "raw": _raw(task)}
 
     @admin.display(
         description=_("Next run"), ordering=F("next_run_at").asc(nulls_last=True)
     )
-    def next_run(self, task: ScheduledTask) -> SafeString:
-        cell = when_cell(task.next_run_at, task.timezone)
-        return _cell("next_run", task=task, next_run=cell)
+    def next_run(self, task: ScheduledTask) -> datetime | None:
+        return task.next_run_at
 
     @admin.display(
         description=_("Last result"), ordering=F("last_run_at").asc(nulls_first=True)
     )
-    def last_result(self, task: ScheduledTask) -> SafeString:
-        known = task.last_status in Run.Status.values
-        label = Run.Status(task.last_status).label if known else task.last_status
-        return _cell("last_result", task=task, label=label)
+    def last_result(self, task: ScheduledTask) -> str:
+        return str(_RESULTS.get(task.last_status, task.last_status))
 
     @admin.display(description=_("State"))
-    def state_shown(self, task: ScheduledTask) -> SafeString:
-        return _cell("state", task=task, state=state_of(task, timezone.now()))
+    def state_shown(self, task: ScheduledTask) -> State:
+        return state_of(task, timezone.now())
 
     @admin.display(description=_("Active"))
-    def switch(self, task: ScheduledTask) -> SafeString:
-        return _cell("switch", task=task)
+    def switch(self, task: ScheduledTask) -> bool:
+        return task.active
 
     @admin.display(description=_("Tags"))
-    def tags_shown(self, task: ScheduledTask) -> SafeString:
-        return _cell("tags", tags=task.tags.all())
+    def tags_shown(self, task: ScheduledTask) -> QuerySet[Tag]:
+        return task.tags.all()
 
     @admin.display(description=_("Owner"), ordering="owner__username")
-    def owner_shown(self, task: ScheduledTask) -> SafeString:
-        return _cell("owner", owner=task.owner)
+    def owner_shown(self, task: ScheduledTask) -> Any:
+        return task.owner
 
 
 def _is_list(request: HttpRequest) -> bool:
     match = request.resolver_match
     return match is not None and (match.url_name or "").endswith("_changelist")
-
-
-def _cell(name: str, **context: Any) -> SafeString:
-    return render_to_string(f"{LIST}/{name}.html", context)
 
 
 def _words(task: ScheduledTask) -> str:
@@ -140,7 +131,7 @@ def _words(task: ScheduledTask) -> str:
         words = task.schedule.describe(get_language() or "en")
     except ScheduleError as error:
         return translated(error.at_the_field)
-    return words.removesuffix(f" ({task.timezone})")  # which has a column of its own
+    return words.removesuffix(f" ({task.timezone})")  # the cell says it apart
 
 
 def _raw(task: ScheduledTask) -> str:

@@ -19,6 +19,7 @@ from unfold.admin import ModelAdmin
 from scheduling.admin.widgets import SearchSelect
 
 PAGE = 20
+MOST_OFFERED = 200  # to those who have no scripts to search with
 
 
 class PersonSelect(SearchSelect):
@@ -47,9 +48,11 @@ class PersonSelect(SearchSelect):
     def optgroups(
         self, name: str, value: list[Any], attrs: dict[str, Any] | None = None
     ) -> Any:
-        """Only who is chosen: the others are found by searching."""
+        """Who is chosen, and the first users by name; the others are found by searching."""
         keys = [str(each) for each in value if each]
-        choices = [("", ""), *((key, person_name(key)) for key in keys)]
+        offered = dict(_first_people())
+        strangers = {key: person_name(key) for key in keys if key not in offered}
+        choices = [("", ""), *(strangers | offered).items()]
         return [
             (
                 None,
@@ -58,6 +61,13 @@ class PersonSelect(SearchSelect):
             )
             for at, (key, label) in enumerate(choices)
         ]
+
+
+def _first_people() -> list[tuple[str, str]]:
+    model = get_user_model()
+    users = model.objects.filter(is_active=True).order_by(model.USERNAME_FIELD)
+    rows = users.values_list("pk", model.USERNAME_FIELD)[:MOST_OFFERED]
+    return [(str(key), name) for key, name in rows]
 
 
 def person_name(key: str) -> str:

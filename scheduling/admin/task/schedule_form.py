@@ -25,7 +25,7 @@ from scheduling.admin.task.zones import zone_or_utc
 from scheduling.models import ScheduledTask
 from scheduling.models.task import default_timezone
 from scheduling.schedule import ScheduleError
-from scheduling.wall_clock import resolve, wall_time
+from scheduling.wall_clock import SECOND, resolve, wall_time
 
 Type = ScheduledTask.Type
 
@@ -115,9 +115,12 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptab
         """
         if self.cleaned_data.get("schedule_type") in FIELDS_OF_TYPE:
             self._keep_fields_of(self.cleaned_data["schedule_type"])
-        if "timezone" in self.cleaned_data:
-            for name in MOMENTS:
+        for name in MOMENTS:
+            if "timezone" in self.cleaned_data:
                 self._put_into_zone(name)
+            else:  # a wall time is no instant without its zone
+                self.cleaned_data.pop(name, None)
+        self._refuse_what_is_over()
         start, end = self.cleaned_data.get("start_at"), self.cleaned_data.get("end_at")
         if start and end and end < start:
             self.add_error("end_at", _("This is before “not before”."))
@@ -144,18 +147,33 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptab
         if wall_time(instant, zone) == wall:
             self.cleaned_data[name] = instant
             return
-        message = _("%(time)s does not exist in %(zone)s: the clocks go from before it to %(next)s.")  # fmt: skip
+        message = _("%(time)s does not exist in %(zone)s: the clocks go from %(before)s to %(next)s.")  # fmt: skip
         params = {
             "time": f"{wall:%Y-%m-%d %H:%M}",
             "zone": zone.key,
+            "before": f"{wall_time(instant - SECOND, zone) + SECOND:%H:%M}",
             "next": f"{wall_time(instant, zone):%H:%M}",
         }
         self.add_error(name, ValidationError(message, params=params))
+
+    def _refuse_what_is_over(self) -> None:
+        """A single run needs a moment to come; one that is stored may stay what it was."""
+        moment = self.cleaned_data.get("run_at")
+        if not moment or moment > timezone.now():
+            return
+        if not self.instance._state.adding and moment == self.initial.get("run_at"):  # noqa: SLF001 -- Django's documented API
+            return
+        zone = zone_or_utc(self.cleaned_data["timezone"])
+        message = _("%(time)s in %(zone)s is over: give a moment that is still to come.")  # fmt: skip
+        params = {"time": f"{wall_time(moment, zone):%Y-%m-%d %H:%M}", "zone": zone.key}
+        self.add_error("run_at", ValidationError(message, params=params))
 
     def add_error(self, field: str | None, error: Any) -> None:
         """Leave out what the model says of fields that said so themselves, or that are not here."""
         if field is None and hasattr(error, "error_dict"):
             mine = {*self.fields, NON_FIELD_ERRORS} - {*self.errors}
+            if "timezone" in self.errors:
+                mine -= {*MOMENTS}
             new = {name: said for name, said in error.error_dict.items() if name in mine}  # fmt: skip
             error = ValidationError(new)
         super().add_error(field, error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, tzinfo
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -13,8 +14,11 @@ from django.utils.translation import get_language
 from unfold.admin import ModelAdmin
 
 from scheduling.admin.task.schedule_form import ScheduleForm
+from scheduling.admin.task.zones import offset_text
 from scheduling.describe import describe
 from scheduling.models import ScheduledTask
+from scheduling.schedule import Schedule
+from scheduling.wall_clock import offset_at
 
 PREVIEW = "scheduling/task/preview.html"
 
@@ -46,10 +50,26 @@ def preview_context(form: ScheduleForm) -> dict[str, Any]:
     preview = form.preview()
     reader = timezone.get_current_timezone()
     zone = preview.schedule.timezone if preview else ""
+    slots = preview.slots if preview else ()
     return {
         "preview": preview,
         "faults": form.schedule_faults(),
         "words": describe(preview.schedule, get_language() or "en") if preview else "",
         "reader": reader,
+        "offset": _offset_of_the_moment(preview.schedule) if preview else "",
         "same_zone": str(reader) == zone,
+        "same_times": preview is not None
+        and all(
+            _wall(slot, reader) == _wall(slot, preview.schedule.zone) for slot in slots
+        ),
     }
+
+
+def _wall(instant: datetime, zone: tzinfo) -> datetime:
+    return instant.astimezone(zone).replace(tzinfo=None)
+
+
+def _offset_of_the_moment(schedule: Schedule) -> str:
+    """Of a single run; Django's `date` leaves it out where the clock shows a time twice."""
+    moment = schedule.run_at
+    return offset_text(offset_at(moment, schedule.zone)) if moment else ""

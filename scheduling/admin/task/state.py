@@ -18,6 +18,7 @@ class State(TextChoices):
     ACTIVE = "active", _("Active")
     PAUSED = "paused", _("Paused")
     LATE = "late", _("Late")
+    FINISHED = "finished", _("Finished")
     SET_ASIDE = "set_aside", _("Set aside")
 
 
@@ -27,21 +28,24 @@ def state_of(task: ScheduledTask, now: datetime) -> State:
         return State.SET_ASIDE
     if not task.active:
         return State.PAUSED
-    if task.next_run_at is not None and task.next_run_at < now - LATE_AFTER:
-        return State.LATE
-    return State.ACTIVE
+    if task.next_run_at is None:
+        return State.FINISHED
+    return State.LATE if task.next_run_at < now - LATE_AFTER else State.ACTIVE
 
 
 def in_state(state: State, now: datetime) -> Q:
     """The tasks that are in `state` at `now`."""
     fine = Q(schedule_error="")
-    late = Q(next_run_at__isnull=False, next_run_at__lt=now - LATE_AFTER)
+    on = fine & Q(active=True)
+    late_since = now - LATE_AFTER
     match state:
         case State.SET_ASIDE:
             return ~fine
         case State.PAUSED:
             return fine & Q(active=False)
         case State.LATE:
-            return fine & Q(active=True) & late
+            return on & Q(next_run_at__lt=late_since)
+        case State.FINISHED:
+            return on & Q(next_run_at=None)
         case State.ACTIVE:
-            return fine & Q(active=True) & ~late
+            return on & Q(next_run_at__gte=late_since)

@@ -9,24 +9,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from notifications.formatters.template import NO_OBJECT, json_fault
+from pages.translation import translated
 from signals.sanitise import clean_json
-
-_PROBLEMS = {
-    "Expecting ',' delimiter": _("a comma or a closing bracket is missing"),
-    "Expecting ':' delimiter": _("a colon is missing"),
-    "Expecting value": _("a value is missing"),
-    "Expecting property name enclosed in double quotes": _(
-        "a name in double quotes is missing"
-    ),
-    "Unterminated string starting at": _("a text has no closing quote"),
-    "Invalid control character at": _("a line ends inside a text: write \\n for it"),
-    "Invalid \\escape": _("a backslash stands before a letter that needs none"),
-    "Extra data": _("there is more text after the end"),
-}
 
 
 class TemplateField(forms.JSONField):
-    """A JSON tree, or None when it is blank."""
+    """A JSON object, or None when it is blank."""
 
     def __init__(self, **kwargs: Any) -> None:
         widget = UnfoldAdminTextareaWidget(
@@ -38,22 +27,17 @@ class TemplateField(forms.JSONField):
         if value in self.empty_values:
             return None
         try:
-            return clean_json(json.loads(value, parse_constant=_refuse))
+            template = clean_json(json.loads(value, parse_constant=_refuse))
         except json.JSONDecodeError as error:
-            problem = _PROBLEMS.get(error.msg, error.msg)
-            raise forms.ValidationError(
-                _("This is no JSON: line %(line)d, column %(column)d: %(problem)s."),
-                params={
-                    "line": error.lineno,
-                    "column": error.colno,
-                    "problem": problem,
-                },
-            ) from error
+            raise forms.ValidationError(translated(json_fault(error))) from error
         except (ValueError, RecursionError) as error:
             raise forms.ValidationError(
                 _("This is no JSON that others can read: %(problem)s."),
                 params={"problem": error},
             ) from error
+        if not isinstance(template, dict):
+            raise forms.ValidationError(translated(NO_OBJECT))
+        return template
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         """What was typed, however wrong it is."""

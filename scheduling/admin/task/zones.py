@@ -12,9 +12,23 @@ from django.utils import timezone
 from scheduling.admin.widgets import SearchSelect
 from scheduling.wall_clock import ScheduleError, load_zone, offset_at
 
+ALSO_CALLED = {
+    "Asia/Ho_Chi_Minh": "Vietnam, Viet Nam, Hanoi, Ha Noi, Saigon, Sai Gon",
+    "Asia/Bangkok": "Thailand",
+    "Asia/Shanghai": "China, Beijing",
+    "Asia/Kolkata": "India, Delhi, Mumbai",
+}
+"""What people type who look for a zone that is named after another city."""
+
 
 class ZoneSelect(SearchSelect):
     """Every IANA zone with what it is ahead of UTC now. A stored one that is none is kept."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> Any:
+        option = super().create_option(name, value, *args, **kwargs)
+        if also := ALSO_CALLED.get(str(value)):
+            option["attrs"]["data-also"] = also  # read by task-form.js
+        return option
 
     def optgroups(
         self, name: str, value: list[Any], attrs: dict[str, Any] | None = None
@@ -47,7 +61,7 @@ def _is_usable(name: str) -> bool:
 def _label(name: str, now: datetime) -> str:
     if name == "UTC":
         return name
-    return f"{name.replace('_', ' ')} ({offset_text(offset_at(now, ZoneInfo(name)))})"
+    return f"{name} ({offset_text(offset_at(now, ZoneInfo(name)))})"
 
 
 def offset_text(offset: timedelta) -> str:

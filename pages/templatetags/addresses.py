@@ -1,4 +1,4 @@
-"""Addresses of many rows' pages, without asking all URL patterns for each."""
+"""Addresses of many rows' pages, without asking all URL patterns for each: `{% load addresses %}`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote
 
+from django import template
 from django.contrib.admin.utils import quote as quote_id
 from django.urls import get_script_prefix, reverse
 
+register = template.Library()
 _ANY_ID = "0"
 
 
+@register.simple_tag
 def address(page: str, key: Any) -> str:
-    """The address of the admin's page `page` (its URL's name) of the row whose id is `key`."""
+    """The address of the row whose id is `key` on the admin's `page`, an URL's name that takes any id."""
     before, after = _around_the_id(page, get_script_prefix())
     return f"{before}/{quote(quote_id(str(key)))}/{after}"
 
