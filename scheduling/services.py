@@ -7,6 +7,7 @@ state does not allow raises `Conflict`.
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -241,11 +242,21 @@ def resume_task(task: ScheduledTask, *, user: User) -> ScheduledTask:
 
 
 def run_now(
-    task: ScheduledTask, *, user: User, trigger: str = Run.Trigger.MANUAL
+    task: ScheduledTask,
+    *,
+    user: User,
+    trigger: str = Run.Trigger.MANUAL,
+    run_id: uuid.UUID | None = None,
 ) -> Run:
-    """Queue a run beside the schedule; it takes the same road as a scheduled one."""
+    """Queue a run beside the schedule; it takes the same road as a scheduled one.
+
+    The same `run_id` is queued once: sent again, it is the run that there is.
+    """
+    if run_id and (asked := task.runs.filter(id=run_id).first()):
+        return asked
     _require_active_agent(task)
     run = dispatch.new_run(task, Run.Trigger(trigger), timezone.now())
+    run.id = run_id or run.id
     run.requested_by = _person(user)
     return _queue(run)
 

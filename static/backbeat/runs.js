@@ -42,5 +42,11 @@
     chosen.scroll.forEach(([id, top]) => set(id, "scrollTop", top));
     showCopy();
   });
+  // One click, one new run.
+  document.addEventListener("submit", (event) => {
+    if (!event.target.closest(".bb-run-head")) return;
+    if (event.target.dataset.sent) event.preventDefault();
+    event.target.dataset.sent = "yes";
+  });
   showCopy();
 })();

@@ -80,6 +80,14 @@ def test_confirming_queues_a_run_and_lands_on_it(admin_client, admin_user):
     )
 
 
+def test_a_second_click_on_run_now_queues_no_second_run(admin_client):
+    page = url_of("confirm_run", make_task().id)
+    asked = {"run_id": admin_client.get(page).context["run_id"]}
+    first, second = (admin_client.post(page, asked) for _ in range(2))
+    assert Run.objects.count() == 1
+    assert first["Location"] == second["Location"]
+
+
 def test_the_question_says_that_a_run_is_under_way(admin_client):
     run = make_run()
     body = admin_client.get(url_of("confirm_run", run.task_id)).content.decode()

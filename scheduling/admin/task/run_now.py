@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.contrib import admin
@@ -41,7 +42,7 @@ class TaskRunNow(TaskSwitch):
         if request.method != "POST":
             return self._confirmation(request, task)
         try:
-            run = services.run_now(task, user=request.user)
+            run = services.run_now(task, user=request.user, run_id=_asked_id(request))
         except Conflict as error:
             return self._confirmation(request, task, refused=str(error))
         self.log_change(request, task, ASKED)
@@ -79,6 +80,7 @@ class TaskRunNow(TaskSwitch):
             "task": task,
             "agent": agent,
             "inbox": name_and_id(task.target_user_id),
+            "run_id": uuid.uuid4(),
             # Without URL and headers: a lost key must not take this page with it.
             "webhooks": task.webhooks.filter(active=True).defer("url", "headers"),
             "under_way": under_way[:MOST_RUNS_NAMED],
@@ -108,3 +110,11 @@ class TaskRunNow(TaskSwitch):
             "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
         }
         return TemplateResponse(request, CONFIRM_SEVERAL, context)
+
+
+def _asked_id(request: HttpRequest) -> uuid.UUID | None:
+    """The id that the question gave the run, so that two clicks queue one run."""
+    try:
+        return uuid.UUID(request.POST.get("run_id", ""))
+    except ValueError:
+        return None
