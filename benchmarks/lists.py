@@ -3,7 +3,8 @@
     python -m benchmarks.lists [--tasks 10000] [--runs 200000] [--rounds 7] [--postgres URL]
 
 Fills a database of its own and prints one JSON object for each: for every list the milliseconds
-of a whole page (median and worst of the rounds, after one that warms up) and its queries.
+of a whole page (median and worst of the rounds, after one that warms up), this process's own part
+of them (`cpu_ms`, which other work on the machine changes least), and its queries.
 """
 
 from __future__ import annotations

@@ -38,6 +38,7 @@ PAGES = {
     "runs, a search in vain": f"{_RUNS}?q=no-such-task",
     "deliveries": "/admin/notifications/delivery/",
     "first page": "/admin/",
+    "a plain page": "/account/",
 }
 
 
@@ -55,17 +56,19 @@ def _page(client: Client, url: str, rounds: int) -> dict[str, float]:
     answer = client.get(url)  # warms up
     if answer.status_code != 200:
         raise SystemExit(f"{url} answered {answer.status_code}")
-    took = []
+    took, worked = [], []
     for _ in range(rounds):
-        start = time.perf_counter()
+        start, began = time.perf_counter(), time.process_time()
         client.get(url)
         took.append((time.perf_counter() - start) * 1000)
+        worked.append((time.process_time() - began) * 1000)
     with CaptureQueriesContext(connection) as asked:
         client.get(url)
     seconds = sum(float(each["time"]) for each in asked)
     return {
         "ms": round(statistics.median(took)),
         "worst": round(max(took)),
+        "cpu_ms": round(statistics.median(worked)),
         "queries": len(asked),
         "queries_ms": round(seconds * 1000),
     }

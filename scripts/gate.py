@@ -91,7 +91,7 @@ def test_steps() -> list[Step]:
         if os.environ.get(variable)
     }
     if servers:
-        again = (*pytest, "-m", "not broker and not browser and not node")
+        again = (*pytest, "-m", "not (broker or browser or node or access)")
         steps.append(Step("tests on servers", again, servers, shown=True))
     flows = (*pytest, "-m", "broker and not alone", "--durations", "5")
     alone = (sys.executable, "-m", "pytest", "-m", "alone")

@@ -29,7 +29,7 @@ from tests.access import (
 )
 from tests.factories import make_delivery, make_task
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.access]
 
 API = table("""
 # verb and path             stranger staff viewer operator editor superuser

@@ -19,7 +19,7 @@ __all__ = ["signed_in"]
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.xdist_group("browser"),
+    pytest.mark.xdist_group("browser: agents"),
 ]
 
 

@@ -23,7 +23,6 @@ from tests.factories import make_user
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.xdist_group("every page"),
     pytest.mark.timeout(400),
 ]
 NO_PAGE = re.compile(
@@ -34,6 +33,10 @@ NO_PAGE = re.compile(
     r")$|^api-(?!docs)"
 )
 """The ends of the names of addresses that are no pages."""
+
+
+OF_LIBRARIES = re.compile(r"^admin-(auth|django_celery)|_(delete|history)$")
+"""Pages that differ from each other in few words: they are looked at in one language."""
 
 
 def addresses(things: dict[str, Any]) -> dict[str, str]:
@@ -107,7 +110,13 @@ def look(
     return [f"{name}: {each}" for each in dict.fromkeys(faults)]
 
 
-@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("vi", "dark")])
+@pytest.mark.parametrize(
+    ("language", "scheme"),
+    [
+        pytest.param("en", "light", marks=pytest.mark.xdist_group("every page in English")),
+        pytest.param("vi", "dark", marks=pytest.mark.xdist_group("every page in Vietnamese")),
+    ],
+)  # fmt: skip
 def test_every_page_is_as_it_should_be(
     browser: Browser, live_server: Any, language: str, scheme: Any
 ) -> None:
@@ -119,9 +128,10 @@ def test_every_page_is_as_it_should_be(
     looks = {
         name: look(page, watch, live_server.url + path, language, name)
         for name, path in addresses(things).items()
+        if language == "en" or not OF_LIBRARIES.search(name)
     }
     page.context.close()
     seen = {name: faults for name, faults in looks.items() if faults is not None}
     faults = [fault for found in seen.values() for fault in found]
     assert not faults, "\n".join(faults)
-    assert len(seen) > 90
+    assert len(seen) > (90 if language == "en" else 45)

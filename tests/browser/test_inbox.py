@@ -15,7 +15,7 @@ from tests.notifications.test_inbox import make_session
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.xdist_group("browser"),
+    pytest.mark.xdist_group("browser: inbox"),
 ]
 PASSWORD = "mat-khau-123"
 REPORT = """# Báo cáo sáng

@@ -25,7 +25,7 @@ from tests.factories import make_agent, make_run, make_task, make_user, make_web
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.xdist_group("every page"),
+    pytest.mark.xdist_group("injection"),
     pytest.mark.timeout(400),
 ]
 RUN = "window.hacked=1"

@@ -14,7 +14,7 @@ from tests.factories import make_user
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.xdist_group("browser"),
+    pytest.mark.xdist_group("browser: people"),
 ]
 PASSWORD = "mat-khau-123"
 

@@ -23,7 +23,7 @@ from tests.scheduling.test_run_lifecycle import make
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.xdist_group("browser"),
+    pytest.mark.xdist_group("browser: run page"),
 ]
 OUTPUT = """\
 # VN-Index closes higher

@@ -16,7 +16,7 @@ from tests.factories import make_agent, make_task, make_user
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.xdist_group("browser"),
+    pytest.mark.xdist_group("browser: task form"),
 ]
 
 

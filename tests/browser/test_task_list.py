@@ -14,7 +14,7 @@ from tests.factories import make_task
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.xdist_group("browser"),
+    pytest.mark.xdist_group("browser: task list"),
 ]
 
 

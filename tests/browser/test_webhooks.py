@@ -22,7 +22,7 @@ from tests.factories import make_delivery, make_task, make_user, make_webhook
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.xdist_group("browser"),
+    pytest.mark.xdist_group("browser: webhooks"),
 ]
 
 

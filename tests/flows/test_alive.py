@@ -14,6 +14,7 @@ import requests
 
 from tests.flows.stack import Stack, await_true, running_stack
 
+pytestmark = [pytest.mark.broker, pytest.mark.xdist_group("alive")]
 ENV = {"SCHEDULING_PULSE_SECONDS": "0.5"}
 
 
