@@ -28,9 +28,9 @@ from notifications.admin.filters import FormatFilter
 from notifications.exceptions import Conflict
 from notifications.labels import format_label, webhook_label
 from notifications.models import Delivery, Webhook
+from pages.admin.filters import DaysFilter
 from pages.admin.parts import ReadOnly
 from pages.admin.rows import DrawnList
-from signals.admin.filters import DaysFilter
 from signals.sanitise import cap_text
 
 _SHOWN_CHARS = 20_000

@@ -14,9 +14,9 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import DropdownFilter
 
 from notifications.models import ChatSession
+from pages.admin.filters import DaysFilter
 from pages.admin.parts import ReadOnly, status_cell, when_cell
 from pages.people import names_of
-from signals.admin.filters import DaysFilter
 
 
 class ReadFilter(DropdownFilter):  # type: ignore[misc] # unfold ships no types

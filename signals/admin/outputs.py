@@ -28,9 +28,9 @@ from unfold.contrib.filters.admin import (
     RangeDateFilter,
 )
 
+from pages.admin.filters import DaysFilter
 from pages.admin.parts import status_cell, when_cell
 from signals import services
-from signals.admin.filters import DaysFilter
 from signals.admin.links import RUN_PAGE, TASK_PAGE, links_to
 from signals.admin.page import page_of, seen_mark
 from signals.exceptions import Conflict

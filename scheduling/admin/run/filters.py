@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django import forms
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     DropdownFilter,
-    RangeDateFilter,
 )
 
 from scheduling.models import Run
@@ -46,35 +39,6 @@ class ReasonFilter(DropdownFilter):  # type: ignore[misc] # unfold ships no type
         elif self.value() not in Run.SkipReason.values:
             wanted = Q(status=Run.Status.FAILED, failure_reason=self.value())
         return queryset.filter(wanted)
-
-
-class DaysFilter(RangeDateFilter):  # type: ignore[misc] # unfold ships no types
-    """Whole days in the reader's zone, both ends included."""
-
-    def queryset(self, request: HttpRequest, queryset: Runs) -> Runs:
-        first, last = self._day(request, "from"), self._day(request, "to")
-        if first:
-            queryset = queryset.filter(**{f"{self.field_path}__gte": _midnight(first)})
-        if last:
-            after = _midnight(last + timedelta(days=1))
-            queryset = queryset.filter(**{f"{self.field_path}__lt": after})
-        return queryset
-
-    def _day(self, request: HttpRequest, end: str) -> date | None:
-        value = self.used_parameters.get(f"{self.field_path}_{end}")
-        try:
-            day: date | None = forms.DateField(required=False).clean(value)
-        except ValidationError:
-            text = gettext("“%(value)s” is not a date: write it like %(example)s.")
-            example = timezone.localdate().isoformat()
-            messages.error(request, text % {"value": value, "example": example})
-            return None
-        # These are beyond the calendar in some zones.
-        return day if day not in (date.min, date.max) else None
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 class OneOfMany(AutocompleteSelectFilter):  # type: ignore[misc] # unfold ships no types

@@ -13,8 +13,9 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.views import ChangeList
 
+from pages.admin.filters import DaysFilter
 from scheduling import history
-from scheduling.admin.run.filters import DaysFilter, OneOfMany, ReasonFilter
+from scheduling.admin.run.filters import OneOfMany, ReasonFilter
 from scheduling.admin.run.paging import CappedPaginator
 from scheduling.models import Run, ScheduledTask
 
