@@ -31,20 +31,6 @@ class SecretTextField(forms.CharField):
         super().__init__(required=False, widget=widget, **kwargs)
 
 
-class SecretJSONField(forms.JSONField):
-    """A JSON object of secrets. Blank leaves the stored one; {} empties it."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.Textarea(attrs={"rows": 2, "placeholder": _("unchanged")})
-        super().__init__(required=False, widget=widget, **kwargs)
-
-    def prepare_value(self, value: Any) -> Any:
-        return value if isinstance(value, str) else ""
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool(data)
-
-
 class HeaderRows(forms.Widget):
     """Rows of a header's name and its write-only value; `stored` are the names that have one."""
 
@@ -140,13 +126,6 @@ def merged(rows: Rows | None, stored: Mapping[str, str]) -> dict[str, str]:
                 _("“%(name)s” is new: give its value."), params={"name": name}
             )
     return {name: value or known[name.lower()] for name, value in rows}
-
-
-def keep_unless_given(form: forms.BaseModelForm[Any], *names: str) -> None:
-    """Put the stored secrets back where the form's fields were left blank."""
-    for name in names:
-        if form.cleaned_data.get(name) in (None, ""):
-            form.cleaned_data[name] = getattr(form.instance, name)
 
 
 def blank_locked(row: Model, blanks: Mapping[str, Any]) -> dict[str, str]:
