@@ -67,7 +67,8 @@ def main(name: str, tasks: int, rounds: int, webhooks: int) -> None:
 def _round(tasks: int) -> tuple[list[float], float]:
     slot = timezone.now().replace(microsecond=0) + timedelta(seconds=LEAD_SECONDS)
     ids = [f"bench-{number}" for number in range(tasks)]
-    ScheduledTask.objects.filter(id__in=ids).update(next_run_at=slot)
+    plan = {"next_slot": slot, "due_at": slot, "next_run_at": slot}
+    ScheduledTask.objects.filter(id__in=ids).update(**plan)
     end = time.monotonic() + LIMIT_SECONDS
     runs = Run.objects.filter(scheduled_for=slot)
     while runs.filter(status__in=Run.FINAL).count() < tasks:

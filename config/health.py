@@ -14,7 +14,8 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from scheduling.overview import alive
+from scheduling import blackouts
+from scheduling.overview import alive, late_tasks
 
 logger = logging.getLogger(__name__)
 _PATIENCE_SECONDS = 1.0
@@ -48,15 +49,22 @@ def _database_answers() -> bool:
 
 
 def _who_is_alive(*, database: bool) -> dict[str, Any]:
-    """Whether a beat lives, and how many workers; unknown without the database."""
+    """What the first page shows, as numbers; unknown without the database."""
+    unknown = {"beat": "unknown", "workers": None, "paused": None, "late_tasks": None}
     if not database:
-        return {"beat": "unknown", "workers": None}
+        return unknown
+    now = timezone.now()
     try:
-        now = alive(timezone.now())
+        living = alive(now)
+        return {
+            "beat": "ok" if living.beats else "down",
+            "workers": len(living.workers),
+            "paused": blackouts.on_at(now) is not None,
+            "late_tasks": late_tasks(now).count(),
+        }
     except DatabaseError:
         logger.exception("healthz: who is alive cannot be read")
-        return {"beat": "unknown", "workers": None}
-    return {"beat": "ok" if now.beats else "down", "workers": len(now.workers)}
+        return unknown
 
 
 def _broker_answers() -> bool:

@@ -2,46 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
 
 from notifications.encryption import DecryptionError
+from scheduling import cycles
+from scheduling.agents.base import ParentOutput
+from scheduling.cycle_plan import parents_of
 from scheduling.models import Agent, Run, ScheduledTask
-from scheduling.prompt import assemble, bind
-from signals.sanitise import clean_text
+from scheduling.prompt import LAST_OUTPUT_CHARS, assemble, bind
+from signals.sanitise import cap_text, clean_text
+
+Parents = Mapping[str, ParentOutput]
+Status = Run.Status
+_KEPT = ["system_prompt", "input_message", "task_version", "agent_version"]
 
 
-def prepare(runs: Sequence[Run]) -> tuple[list[Run], list[tuple[Run, str]]]:
-    """Assemble and keep the prompts of claimed runs.
+@dataclass(frozen=True)
+class Prepared:
+    """Claimed runs: those that are ready, those that cannot run with the reason, and what came
+    of the tasks before them, by run and task id.
+    """
 
-    Returns the runs that are ready, and those that cannot run with the reason. A constant
-    number of queries, however many runs.
+    ready: list[Run] = field(default_factory=list)
+    broken: list[tuple[Run, str]] = field(default_factory=list)
+    parents: Mapping[uuid.UUID, Parents] = field(default_factory=dict)
+
+
+def prepare(runs: Sequence[Run]) -> Prepared:
+    """Assemble and keep the prompts of claimed runs, and the versions that they run.
+
+    A constant number of queries, however many runs.
     """
     if not runs:
-        return [], []
+        return Prepared()
     last = _last_outputs(run.task for run in runs if run.task)
     locked = _load_credentials(runs)
-    ready, broken = [], []
+    done = Prepared(parents=_parents(runs))
     for run in runs:
         if run.task is None or run.agent is None:
-            broken.append((run, "Its task or its agent was deleted."))
+            done.broken.append((run, "Its task or its agent was deleted."))
         elif run.agent_id in locked:
-            broken.append((run, locked[run.agent_id]))
+            done.broken.append((run, locked[run.agent_id]))
         else:
             try:
-                _fill(run, run.task, run.agent, last.get(run.task.id, ""))
+                _fill(
+                    run,
+                    run.task,
+                    run.agent,
+                    last_output=last.get(run.task.id, ""),
+                    parents=done.parents.get(run.id, {}),
+                )
             except Exception as error:  # noqa: BLE001 -- whatever the row holds, the others must run
-                broken.append((run, f"Its prompt cannot be made: {error}"))
+                done.broken.append((run, f"Its prompt cannot be made: {error}"))
             else:
-                ready.append(run)
-    held = Run.objects.filter(lease_token__in={run.lease_token for run in ready})
-    held.bulk_update(ready, ["system_prompt", "input_message"])
-    return ready, broken
+                done.ready.append(run)
+    held = Run.objects.filter(lease_token__in={run.lease_token for run in done.ready})
+    held.bulk_update(done.ready, _KEPT)
+    return done
 
 
-def _fill(run: Run, task: ScheduledTask, agent: Agent, last_output: str) -> None:
+def _fill(
+    run: Run,
+    task: ScheduledTask,
+    agent: Agent,
+    *,
+    last_output: str,
+    parents: Parents,
+) -> None:
+    run.task_version, run.agent_version = task.version, agent.version
     prompt = assemble(
         agent=agent.system_prompt,
         override=task.system_prompt_override,
@@ -52,6 +85,7 @@ def _fill(run: Run, task: ScheduledTask, agent: Agent, last_output: str) -> None
             task_name=task.name,
             last_output=last_output,
             last_run_at=task.last_run_at,
+            parents=parents,
         ),
     )
     run.system_prompt = clean_text(prompt.system)
@@ -78,6 +112,52 @@ def _last_outputs(tasks: Iterable[ScheduledTask]) -> dict[str, str]:
             "task_id", "output"
         )
     )
+
+
+def _parents(runs: Iterable[Run]) -> dict[uuid.UUID, Parents]:
+    """What came of the tasks that each run came after: the last run of each in its cycle.
+
+    Two queries for the runs that are in cycles, none without.
+    """
+    places = {
+        run.id: (run.root_id, run.task_ref) for run in runs if run.root_id is not None
+    }
+    root_ids = {root_id for root_id, _ in places.values()}
+    if not root_ids:
+        return {}
+    roots = Run.objects.filter(id__in=root_ids).only("id", "edges")
+    order = {root.id: parents_of(cycles.edges_of(root)) for root in roots}
+    wanted = {
+        run_id: [
+            (root_id, parent) for parent in order.get(root_id, {}).get(task_ref, {})
+        ]
+        for run_id, (root_id, task_ref) in places.items()
+    }
+    ended = _ended(root_ids, {parent for each in wanted.values() for _, parent in each})
+    return {
+        run_id: {place[1]: ended[place] for place in each if place in ended}
+        for run_id, each in wanted.items()
+    }
+
+
+def _ended(
+    root_ids: Collection[uuid.UUID], task_ids: Collection[str]
+) -> dict[tuple[uuid.UUID, str], ParentOutput]:
+    """What came of these tasks, by cycle and task; long outputs are cut as they come in."""
+    rows = cycles.runs_of(root_ids).filter(
+        task_ref__in=task_ids,
+        status__in=(Status.SUCCEEDED, Status.FAILED, Status.CANCELLED),
+    )
+    columns = ("task_name", "status", "output", "error", "output_data")
+    found = {}
+    for run in rows.only("id", "root_id", "task_ref", *columns).iterator(chunk_size=25):
+        found[run.root_id or run.id, run.task_ref] = ParentOutput(
+            task_name=run.task_name,
+            status=run.status,
+            output=cap_text(run.output or run.error, LAST_OUTPUT_CHARS)[0],
+            data=run.output_data,
+        )
+    return found
 
 
 def _load_credentials(runs: Iterable[Run]) -> dict[str, str]:

@@ -23,7 +23,9 @@ from redis.exceptions import LockError, RedisError
 
 from notifications.event_bus import TASK_SYNC, connection, listen
 from scheduling.dispatch import dispatch_due, next_due
+from scheduling.monitor import monitor_of_settings
 from scheduling.pulse import beats_pulse
+from scheduling.waiting import ring_due
 
 logger = logging.getLogger(__name__)
 
@@ -88,6 +90,7 @@ class TaskScheduler(DatabaseScheduler):  # type: ignore[misc] # beat ships no ty
         self._leadership = Leadership(conf.beat_lease_seconds)
         self._leads = False
         self._pulse = beats_pulse()
+        self._monitor = monitor_of_settings()
         self._edited = threading.Event()
         self._stopped = threading.Event()
         super().__init__(*args, **kwargs)
@@ -155,20 +158,22 @@ class TaskScheduler(DatabaseScheduler):  # type: ignore[misc] # beat ships no ty
         return leads
 
     def _fire(self) -> float:
-        """Dispatch all that is due. Returns the seconds until the next slot."""
+        """Dispatch all that is due, and ring what was put off. Returns the seconds until the next."""
         try:
             close_old_connections()
             batch = settings.SCHEDULING.dispatch_batch
             done = size = dispatch_due(batch).tasks
             while size >= batch:
                 size = dispatch_due(batch).tasks
-            soonest = next_due()
+            slot, put_off = next_due(), ring_due(timezone.now())
         except Exception as error:  # noqa: BLE001 -- beat must live: its database will be back
             logger.error("cannot dispatch: %s: %s", type(error).__name__, error)
             return self._poll
-        if soonest is None:
+        self._monitor.ping()
+        to_come = [moment for moment in (slot, put_off) if moment is not None]
+        if not to_come:
             return self._poll
-        wait = (soonest - timezone.now()).total_seconds()
+        wait = (min(to_come) - timezone.now()).total_seconds()
         return wait if wait > 0 or done else _LOCKED_PAUSE
 
     def _housekeeping(self) -> float:

@@ -26,6 +26,14 @@ class SchedulingSettings:
     missed_after_seconds: float = 60.0
     """A slot later than this counts as missed: the task's catch-up policy decides."""
 
+    # Silence
+    grace_seconds: int = 300
+    """A slot that has not started by then is late, unless its task says otherwise."""
+    monitor_url: str = ""
+    """Pinged by the beat that fires, so that an outside monitor notices when it stops."""
+    monitor_seconds: float = 60.0
+    """How often."""
+
     # Runner
     worker_capacity: int = 400
     """Runs in flight in one worker process."""

@@ -1,4 +1,4 @@
-"""Cron patterns: reading the five fields, and the instants they mean in a zone.
+"""Cron patterns: reading the fields, and the instants they mean in a zone.
 
 PURE. `cronsim` reads the fields and steps through plain wall times; this module
 decides which instants those are. (cronsim can do that too, but asked anew inside a
@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,8 @@ from pages.sentence import Sentence
 from scheduling.wall_clock import (
     SECOND,
     ScheduleError,
+    clocks_change_on,
+    midnight,
     next_change,
     offset_at,
     resolve,
@@ -40,7 +42,9 @@ ALIASES = {
 
 _MAX_LENGTH = 200
 _SHAPE = Sentence("minute hour day-of-month month day-of-week")
+_LONG_SHAPE = Sentence("second minute hour day-of-month month day-of-week")
 _FIELDS = {
+    "second": Sentence("0-59"),
     "minute": Sentence("0-59"),
     "hour": Sentence("0-23"),
     "day-of-month": Sentence("1-31, L (last day) or LW (last weekday)"),
@@ -48,6 +52,7 @@ _FIELDS = {
     "day-of-week": Sentence("0-7 (0 and 7 = Sunday), SUN-SAT, 5L (last Friday) or 1#2"),
 }
 _NAMES = {
+    "second": Sentence("second"),
     "minute": Sentence("minute"),
     "hour": Sentence("hour"),
     "day-of-month": Sentence("day-of-month"),
@@ -65,21 +70,21 @@ class CronPattern:
 
     `follows_clock` tells the two readings apart that Debian's cron knows. False, a
     list of fixed times: each nominal time fires once, see `wall_clock.resolve`.
-    True (minute or hour starts with `*`): fires whenever the clock on the wall shows
-    a matching time, so in both passes of a repeated hour and never in a gap.
+    True (second, minute or hour starts with `*`): fires whenever the clock on the wall
+    shows a matching time, so in both passes of a repeated hour and never in a gap.
     """
 
     expression: str
     follows_clock: bool = False
 
     @classmethod
-    def parse(cls, text: object) -> CronPattern:
-        """Read five cron fields or an @alias.
+    def parse(cls, text: object, *, seconds: bool = False) -> CronPattern:
+        """Read five cron fields, or exactly six with `seconds` first; or an @alias.
 
         Raises ScheduleError (field cron_expression) naming the field that is wrong,
         also for a line that never fires, such as `0 0 31 2 *`.
         """
-        return _parse(_line(text))
+        return _parse(_line(text, seconds=seconds), seconds)
 
     @classmethod
     def at(cls, when: time, *, days: str = "*", weekdays: str = "*") -> CronPattern:
@@ -94,6 +99,15 @@ class CronPattern:
     def fields(self) -> CronSim:
         """The values of the fields, as cronsim reads them."""
         return self.stepper(_REFERENCE)
+
+    @cached_property
+    def _matcher(self) -> CronSim:
+        """The fields once more, only ever asked and never stepped."""
+        return self.fields
+
+    def fires_on(self, day: date) -> bool:
+        """Tell whether the day fields and the month match the local `day`."""
+        return day.month in self._matcher.months and self._matcher.match_day(day)
 
     def slots_after(self, instant: datetime, zone: ZoneInfo) -> Iterator[datetime]:
         """Yield the slots strictly after `instant` (UTC), increasing, in UTC."""
@@ -110,6 +124,24 @@ class CronPattern:
             if slot > latest:
                 yield slot
                 latest = slot
+
+    def nominal_times(
+        self, after: datetime, until: datetime, zone: ZoneInfo
+    ) -> Iterator[datetime]:
+        """Yield the wall times (naive) whose slots lie in (after, until], in UTC.
+
+        More than slots where several nominal times share the end of a gap.
+        """
+        if self.follows_clock:
+            for slot in takewhile(until.__ge__, self._shown_times(after, zone)):
+                yield wall_time(slot, zone)
+            return
+        for nominal in self.stepper(wall_time(after, zone)):
+            slot = resolve(nominal, zone)
+            if slot > until:
+                return
+            if slot > after:
+                yield nominal
 
     def _shown_times(self, instant: datetime, zone: ZoneInfo) -> Iterator[datetime]:
         position, offset = instant, offset_at(instant, zone)
@@ -131,18 +163,17 @@ class CronPattern:
 
         Works day by day; only a day with a clock change is counted slot by slot.
         """
-        fields = self.fields
-        times = _seconds_of_day(fields)
+        times = _seconds_of_day(self.expression)
         total = 0
         day, last_day = wall_time(after, zone).date(), wall_time(until, zone).date()
-        start = _midnight(day, zone)
+        start = midnight(day, zone)
         while day <= last_day:
-            end = _midnight(day + _DAY, zone)
+            end = midnight(day + _DAY, zone)
             low, high = max(after, start - SECOND), min(until, end - SECOND)
-            if offset_at(start - SECOND, zone) != offset_at(end, zone):
+            if clocks_change_on(day, zone):
                 slots = self.slots_after(low, zone)
                 total += sum(1 for _ in takewhile(high.__ge__, slots))
-            elif low < high and day.month in fields.months and fields.match_day(day):
+            elif low < high and self.fires_on(day):
                 total += bisect_right(times, (high - start) // SECOND)
                 total -= bisect_right(times, (low - start) // SECOND)
             day, start = day + _DAY, end
@@ -150,11 +181,10 @@ class CronPattern:
 
 
 @lru_cache(maxsize=1024)
-def _parse(line: str) -> CronPattern:
-    fields = _split(line)
+def _parse(line: str, seconds: bool) -> CronPattern:  # noqa: FBT001  a key of the cache
+    fields = _split(line, seconds=seconds)
     pattern = CronPattern(
-        " ".join(["0", *fields]),
-        follows_clock=fields[0].startswith("*") or fields[1].startswith("*"),
+        " ".join(fields), follows_clock=any(f.startswith("*") for f in fields[:3])
     )
     try:
         first = next(pattern.fields, None)
@@ -165,50 +195,67 @@ def _parse(line: str) -> CronPattern:
     return pattern
 
 
-def _line(text: object) -> str:
+def _line(text: object, *, seconds: bool) -> str:
     """Check that `text` is a line at all, and put what it stands for if an alias."""
     if not isinstance(text, str) or not text.strip():
-        advice = Sentence("expected five fields: %(shape)s", shape=_SHAPE)
-        raise ScheduleError("cron_expression", text, advice)
+        raise ScheduleError("cron_expression", text, _expected(seconds=seconds))
     if len(text) > _MAX_LENGTH:
         advice = Sentence("expected at most %(most)d characters", most=_MAX_LENGTH)
         raise ScheduleError("cron_expression", text, advice)
     line = text.strip()
     if not line.startswith("@"):
         return line
-    if line.lower() not in ALIASES:
+    alias = line.lower()
+    if alias.startswith("@every"):
+        advice = Sentence("is a length of time, not cron; use an interval instead")
+        raise ScheduleError("cron_expression", text, advice)
+    if alias not in ALIASES:
         advice = Sentence(
             "unknown alias; known are %(known)s", known=", ".join(ALIASES)
         )
         raise ScheduleError("cron_expression", text, advice)
-    return ALIASES[line.lower()]
+    return f"0 {ALIASES[alias]}" if seconds else ALIASES[alias]
 
 
-def _split(line: str) -> list[str]:
+def _expected(*, seconds: bool) -> Sentence:
+    if seconds:
+        return Sentence("expected six fields: %(shape)s", shape=_LONG_SHAPE)
+    return Sentence("expected five fields: %(shape)s", shape=_SHAPE)
+
+
+def _split(line: str, *, seconds: bool) -> list[str]:
+    """Return the six fields, seconds first."""
     fields = line.split()
-    if len(fields) == 6:
+    if len(fields) == (6 if seconds else 5):
+        return fields if seconds else ["0", *fields]
+    if seconds:
         advice = Sentence(
-            "a field for seconds is not taken here; expected five: %(shape)s",
+            "has %(count)d fields; expected six: %(shape)s",
+            count=len(fields),
+            shape=_LONG_SHAPE,
+        )
+    elif len(fields) == 6:
+        advice = Sentence(
+            "a field for seconds is taken only where the task says so; "
+            "expected five: %(shape)s",
             shape=_SHAPE,
         )
-        raise ScheduleError("cron_expression", line, advice)
-    if len(fields) != 5:
+    else:
         advice = Sentence(
             "has %(count)d fields; expected five: %(shape)s",
             count=len(fields),
             shape=_SHAPE,
         )
-        raise ScheduleError("cron_expression", line, advice)
-    return fields
+    raise ScheduleError("cron_expression", line, advice)
 
 
 def _explained(line: str, fields: list[str], complaint: str) -> ScheduleError:
     """Turn cronsim's 'Bad hour' into what was given and what would be right."""
-    if complaint == "Bad day-of-month" and _readable(f"0 0 {fields[2]} * *"):
+    if complaint == "Bad day-of-month" and _readable(f"0 0 {fields[3]} * *"):
         advice = Sentence(
             "never fires; the months %(months)r have no day %(day)r",
-            months=fields[3],
-            day=fields[2],
+            months=fields[4],
+            day=fields[3],
         )
         return ScheduleError("cron_expression", line, advice)
     name = complaint.removeprefix("Bad ")
@@ -231,14 +278,12 @@ def _readable(line: str) -> bool:
     return True
 
 
-def _seconds_of_day(fields: CronSim) -> list[int]:
+@lru_cache(maxsize=64)
+def _seconds_of_day(expression: str) -> list[int]:
+    fields = CronSim(expression, _REFERENCE)
     return sorted(
         hour * 3600 + minute * 60 + second
         for hour in fields.hours
         for minute in fields.minutes
         for second in fields.seconds
     )
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return resolve(datetime.combine(day, time()), zone)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from scheduling.schedule import Schedule
 
 _MAX_LISTED_TIMES = 6
+_MAX_LISTED_DATES = 4
 _DATES, _WEEK, _WORKDAYS = set(range(1, 32)), set(range(1, 8)), set(range(1, 6))
 _SURE_DAYS = {2: 28, 4: 30, 6: 30, 9: 30, 11: 30}  # days every such month has
 
@@ -33,32 +34,54 @@ def describe(schedule: Schedule, language: str = "en") -> str:
     def moment(instant: datetime) -> str:
         return instant.astimezone(schedule.zone).strftime(words.moment)
 
-    if schedule.type == "once" and schedule.run_at:
-        text = words.say("once", moment=moment(schedule.run_at))
-        return f"{text} ({schedule.timezone})"
-    if schedule.pattern:
+    if schedule.type == "none":
+        return words.say("none")
+    once = schedule.run_at if schedule.type == "once" else None
+    if once:
+        text = words.say("once", moment=moment(once))
+    elif schedule.pattern:
         text = _pattern(schedule.pattern.fields, words)
     else:
-        text = _interval(schedule.interval_seconds or 0, words)
-    if schedule.start_at:
+        text = _length_of_time("every", schedule.interval_seconds or 0, words)
+    text += _open_days(schedule, words)
+    if schedule.start_at and not once:
         text += words.say("from", moment=moment(schedule.start_at))
-    if schedule.end_at:
+    if schedule.end_at and not once:
         text += words.say("until", moment=moment(schedule.end_at))
     # An interval by itself is the same everywhere.
-    local = schedule.pattern or schedule.start_at or schedule.end_at
+    bounded = schedule.start_at or schedule.end_at or schedule.open_days
+    local = schedule.type != "interval" or bounded
+    if schedule.jitter_seconds:
+        text += _length_of_time("later", schedule.jitter_seconds, words)
     return f"{text} ({schedule.timezone})" if local else text
 
 
-def _interval(seconds: int, words: Language) -> str:
+def _open_days(schedule: Schedule, words: Language) -> str:
+    days = schedule.open_days
+    if days is None:
+        return ""
+    text = ""
+    if schedule.calendar_name:
+        text += words.say("open days of", name=schedule.calendar_name)
+    elif days.has_calendar:
+        text += words.say("open days")
+    if len(days.excluded) > _MAX_LISTED_DATES:
+        text += words.say("except dates", count=len(days.excluded))
+    elif days.excluded:
+        dates = [day.strftime(words.date) for day in sorted(days.excluded)]
+        text += words.say("except", dates=words.listed(dates))
+    return text + (words.say("moved") if schedule.shift and text else "")
+
+
+def _length_of_time(phrase: str, seconds: int, words: Language) -> str:
     minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     lengths = {"hour": hours, "minute": minutes, "second": rest}
     present = [(unit, count) for unit, count in lengths.items() if count]
-    if len(present) == 1:
+    if phrase == "every" and len(present) == 1:
         return _every(*present[0], words)
-    return words.say(
-        "every", length=" ".join(_length(unit, count, words) for unit, count in present)
-    )
+    parts = " ".join(_length(unit, count, words) for unit, count in present)
+    return words.say(phrase, length=parts)
 
 
 def _every(unit: str, count: int, words: Language) -> str:
@@ -74,14 +97,27 @@ def _length(unit: str, count: int, words: Language) -> str:
 def _pattern(fields: CronSim, words: Language) -> str:
     days = _days(fields, words)
     hours, minutes = sorted(fields.hours), sorted(fields.minutes)
-    if len(hours) * len(minutes) <= _MAX_LISTED_TIMES:
-        second = f":{min(fields.seconds):02}" if fields.seconds != {0} else ""
-        times = [f"{_clock(h, m)}{second}" for h in hours for m in minutes]
-        return words.say("at", days=days, times=words.listed(times))
-    recurring = _recurring(hours, minutes, words)
+    seconds = sorted(fields.seconds)
+    count = len(hours) * len(minutes)
+    listed = seconds if count * len(seconds) <= _MAX_LISTED_TIMES else [0]
+    left = "" if listed == seconds else _at_seconds(seconds, words)
+    if count <= _MAX_LISTED_TIMES:
+        times = [_clock(h, m, s) for h in hours for m in minutes for s in listed]
+        return words.say("at", days=days, times=words.listed(times)) + left
+    step = _step([*seconds, 60 + seconds[0]])
+    if len(hours) == 24 and len(minutes) == 60 and step and not seconds[0]:
+        recurring = (
+            _every("second", step, words) if step < 60 else _every("minute", 1, words)
+        )
+    else:
+        recurring = _recurring(hours, minutes, words) + left
     if days == words.say("every day"):
         return recurring
     return words.say("pattern", days=days, times=recurring)
+
+
+def _at_seconds(seconds: list[int], words: Language) -> str:
+    return words.say("seconds", values=_numbers(seconds, words))
 
 
 def _recurring(hours: list[int], minutes: list[int], words: Language) -> str:
@@ -199,8 +235,8 @@ def _months(fields: CronSim, words: Language) -> str:
     return words.listed([words.months[month - 1] for month in sorted(fields.months)])
 
 
-def _clock(hour: int, minute: int) -> str:
-    return f"{hour:02}:{minute:02}"
+def _clock(hour: int, minute: int, second: int = 0) -> str:
+    return f"{hour:02}:{minute:02}" + (f":{second:02}" if second else "")
 
 
 def _numbers(values: list[int], words: Language) -> str:

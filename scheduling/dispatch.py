@@ -1,13 +1,14 @@
 """Due slots become runs: one batch, one transaction, and the bell after its commit.
 
-1. Lock the due tasks (`next_run_at <= now`), the longest overdue first.
-2. For each, find its due slots. One is the normal case; more, or an old one, is a backlog, and
-   the task's catch-up policy says what runs. What does not run leaves a `skipped` row.
-3. A task whose run is still under way follows its overlap policy.
-4. Write the rows, move every `next_run_at` on, commit, ring.
+1. Lock the due tasks (`due_at <= now`), the longest overdue first. One that is paused has a pause
+   that ends by itself now.
+2. Sort out the due slots of each (`slots`): closed days, blackouts, missed ones, those to run.
+3. A task of which something is under way follows its overlap policy (`overlap`).
+4. Stop what is replaced, write the rows, plan every task anew, commit, ring.
 
-`UNIQUE(task, scheduled_for)` holds "one slot, one run" even when two beats do this at once.
-A task that cannot be read or dispatched is set aside with its error and never stops the others.
+Every slot leaves one row. `UNIQUE(task, scheduled_for)` holds "one slot, one run" even when two
+beats do this at once. A task that cannot be read or dispatched is set aside with its error and
+never stops the others.
 """
 
 from __future__ import annotations
@@ -16,31 +17,27 @@ import logging
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Min, QuerySet
+from django.db.models import F, Min, QuerySet
 from django.utils import timezone
 
+from scheduling import blackouts, cycles, events, gaps, overlap, planning
 from scheduling.doorbell import ring
-from scheduling.models import Run, ScheduledTask
+from scheduling.models import Event, Run, ScheduledTask
+from scheduling.moves import Move, Slots, begin_move
 from signals.sanitise import clean_text
 
 logger = logging.getLogger(__name__)
-Skip = Run.SkipReason
 
-
-@dataclass
-class Slots:
-    """What is due of one task: the slot to run, if any, and those that were missed."""
-
-    run: datetime | None = None
-    missed: int = 0
-    first_missed: datetime | None = None
-    last_missed: datetime | None = None
-    next: datetime | None = None
+_PLANNED = [
+    *planning.PLAN_FIELDS, "scheduled_runs", "gap_run", "late_since", "schedule_error",
+]  # fmt: skip
+_RESUMED = [*ScheduledTask.PAUSE_FIELDS, "consecutive_failures"]
+_ASIDE = ["due_at", "next_run_at", "schedule_error"]
 
 
 @dataclass
@@ -49,6 +46,8 @@ class Batch:
 
     run_ids: list[uuid.UUID] = field(default_factory=list)
     tasks: int = 0
+    put_off: int = 0
+    """Tasks left as they were: a run that they replace was being moved at this very moment."""
 
 
 def dispatch_due(limit: int | None = None) -> Batch:
@@ -69,16 +68,17 @@ def dispatch_due(limit: int | None = None) -> Batch:
 
 
 def for_dispatch() -> QuerySet[ScheduledTask]:
-    """Tasks with their agents; without the credentials, whose key may be lost."""
-    return ScheduledTask.objects.select_related("agent").defer("agent__credentials")
+    """Tasks with their agents and calendars; without the credentials, whose key may be lost."""
+    related = ScheduledTask.objects.select_related("agent", "calendar")
+    return related.defer("agent__credentials", "calendar__file")
 
 
 def _due(now: datetime) -> QuerySet[ScheduledTask]:
     return (
         for_dispatch()
         .select_for_update(skip_locked=True, of=("self",))
-        .filter(active=True, next_run_at__lte=now)
-        .order_by("next_run_at")
+        .filter(due_at__lte=now)
+        .order_by("due_at")
     )
 
 
@@ -86,8 +86,9 @@ def _dispatch_apart(limit: int) -> Batch:
     """Dispatch each due task in a transaction of its own, and set those aside that cannot be."""
     done = Batch()
     now = timezone.now()
-    due = ScheduledTask.objects.filter(active=True, next_run_at__lte=now)
-    for task_id in due.order_by("next_run_at").values_list("id", flat=True)[:limit]:
+    due = ScheduledTask.objects.filter(due_at__lte=now)
+    names = dict(due.order_by("due_at").values_list("id", "name")[:limit])
+    for task_id, name in names.items():
         done.tasks += 1
         try:
             with transaction.atomic():
@@ -96,133 +97,140 @@ def _dispatch_apart(limit: int) -> Batch:
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:  # noqa: BLE001 -- as above
-            aside = {"next_run_at": None, "schedule_error": _in_words(task_id, error)}
-            # An edit that has just mended it has moved its slot, and is left alone.
-            due.filter(id=task_id).update(**aside)
+            words = _in_words(task_id, error)
+            aside = {"due_at": None, "next_run_at": None, "schedule_error": words}
+            with transaction.atomic():
+                # An edit that has just mended it has moved its slot, and is left alone.
+                if due.filter(id=task_id).update(**aside):
+                    events.record([_aside_event(task_id, name, words, now)])
     return done
 
 
-def dispatch(tasks: Sequence[ScheduledTask], now: datetime) -> Batch:
-    """Dispatch these due tasks, which the caller has locked; inside the caller's transaction."""
+def dispatch(
+    tasks: Sequence[ScheduledTask], now: datetime, *, early: bool = False
+) -> Batch:
+    """Dispatch these due tasks, which the caller has locked; inside the caller's transaction.
+
+    With `early` a slot counts as due as soon as its nominal time has come; its run starts when
+    its spread has passed all the same (for edits, which must not lose it).
+    """
     if not tasks:
         return Batch()
-    busy = _under_way([task.id for task in tasks])
-    rows: list[Run] = []
-    for task in tasks:
-        try:
-            slots = due_slots(task, now)
-        except Exception as error:  # noqa: BLE001 -- whatever the row holds, the others must fire
-            _set_aside(task, error)
-            continue
-        rows += _rows(task, slots, now, busy=task.id in busy)
-        task.next_run_at = slots.next
+    moves, aside = _sort_out(tasks, now, early=early)
+    busy = overlap.hold(
+        [move.turns for move in moves], held={task.id for task in tasks}
+    )
+    moves = [move for move in moves if move.turns not in busy]
+    running = overlap.stop(move.turns for move in moves)
+    rows = _rows(moves, running, now)
     Run.objects.bulk_create(rows, ignore_conflicts=True)
-    ScheduledTask.objects.bulk_update(tasks, ["next_run_at", "schedule_error"])
-    queued = [run.id for run in rows if run.status == Run.Status.QUEUED]
+    gaps.save_grown([move.grown for move in moves if move.grown is not None])
+    events.record([*_aside_events(aside, now), *(e for m in moves for e in m.events)])
+    _save(moves, aside)
+    queued = [
+        run.id for move in moves for run in move.runs if run.rung_at and not run.waits_for
+    ]  # fmt: skip
     if queued:
         transaction.on_commit(partial(ring, queued))
-    return Batch(run_ids=queued, tasks=len(tasks))
+    made = [run.id for move in moves for run in move.runs]
+    return Batch(run_ids=made, tasks=len(tasks) - len(busy), put_off=len(busy))
 
 
 def next_due() -> datetime | None:
     """When the next task is due; `None` while nothing is scheduled."""
     soonest: datetime | None = ScheduledTask.objects.filter(
-        active=True, next_run_at__isnull=False
-    ).aggregate(soonest=Min("next_run_at"))["soonest"]
+        due_at__isnull=False
+    ).aggregate(soonest=Min("due_at"))["soonest"]
     return soonest
 
 
-def due_slots(task: ScheduledTask, now: datetime) -> Slots:
-    """Sort out the slots of `task` from `next_run_at` up to `now`, by its catch-up policy.
-
-    Raises what the schedule raises when the row holds nonsense.
-    """
-    schedule, first = task.schedule, task.next_run_at
-    if first is None:
-        return Slots()
-    slots = Slots(next=schedule.next_after(first))
-    last, count = first, 1
-    if slots.next is not None and slots.next <= now:
-        last = schedule.latest_between(first, now) or first
-        count += schedule.count_between(first, now)
-        slots.next = schedule.next_after(max(last, now))
-    late = now - last > timedelta(seconds=settings.SCHEDULING.missed_after_seconds)
-    if late and task.catch_up == ScheduledTask.CatchUp.SKIP:
-        slots.missed, slots.first_missed, slots.last_missed = count, first, last
-        return slots
-    slots.run = last
-    if count > 1:
-        slots.missed, slots.first_missed = count - 1, first
-        slots.last_missed = _before(task, first, last) if count > 2 else first
-    return slots
-
-
-def _before(task: ScheduledTask, first: datetime, last: datetime) -> datetime:
-    """The last slot in [first, last)."""
-    just_before = last - timedelta(microseconds=1)
-    return task.schedule.latest_between(first, just_before) or first
-
-
-def _under_way(task_ids: Collection[str]) -> set[str]:
-    return set(
-        Run.objects.filter(task_id__in=task_ids, status__in=Run.ACTIVE).values_list(
-            "task_id", flat=True
+def _sort_out(
+    tasks: Sequence[ScheduledTask], now: datetime, *, early: bool
+) -> tuple[list[Move], list[ScheduledTask]]:
+    """Decide about each task; those about which nothing can be decided are set aside."""
+    ids = [task.id for task in tasks]
+    active, known = overlap.under_way(ids), _known(ids)
+    opened = gaps.open_rows(tasks)
+    slots_known = [task.next_slot for task in tasks if task.next_slot]
+    windows = blackouts.load(min([now, *slots_known]), now)
+    moves: list[Move] = []
+    aside: list[ScheduledTask] = []
+    for task in tasks:
+        slots = Slots(
+            active=active.get(task.id, []),
+            known=known.get(task.id, set()),
+            windows=windows,
+            open_row=opened.get(task.gap_run) if task.gap_run else None,
+            early=early,
         )
+        try:
+            moves.append(begin_move(task, slots, now))
+        except Exception as error:  # noqa: BLE001 -- whatever the row holds, the others must fire
+            task.schedule_error = _in_words(task.id, error)
+            aside.append(task)
+    return moves, aside
+
+
+def _known(task_ids: Collection[str]) -> dict[str, set[datetime]]:
+    """The slots to come that have a row already: the clock went back, or an edit.
+
+    The tasks are locked, and only who holds that lock writes such rows: what is not known here
+    will really be inserted, and so will what follows it in its cycle.
+    """
+    rows = Run.objects.filter(
+        task_id__in=task_ids,
+        trigger=Run.Trigger.SCHEDULE,
+        scheduled_for__gte=F("task__next_slot"),
     )
+    found: dict[str, set[datetime]] = {}
+    for run in rows.only("task_id", "scheduled_for"):
+        if run.task_id and run.scheduled_for:
+            found.setdefault(run.task_id, set()).add(run.scheduled_for)
+    return found
 
 
-def _rows(task: ScheduledTask, slots: Slots, now: datetime, *, busy: bool) -> list[Run]:
-    rows = []
-    if slots.missed:
-        rows.append(_skipped(task, slots.first_missed, Skip.MISSED, now))
-        rows[-1].slots = slots.missed
-        rows[-1].last_slot = slots.last_missed
-    if slots.run is None:
-        return rows
-    if not task.agent.active:
-        rows.append(_skipped(task, slots.run, Skip.PAUSED, now))
-    elif busy and task.overlap == ScheduledTask.Overlap.SKIP:
-        rows.append(_skipped(task, slots.run, Skip.OVERLAP, now))
-    else:
-        rows.append(new_run(task, Run.Trigger.SCHEDULE, now, scheduled_for=slots.run))
-    return rows
+def _rows(
+    moves: Sequence[Move], running: Collection[uuid.UUID], now: datetime
+) -> list[Run]:
+    """Carry out what was decided; returns all rows to be inserted, roots before their cycles."""
+    for move in moves:
+        move.finish(running)
+    runs = [run for move in moves for run in move.runs]
+    skipped = [row for move in moves for row in move.skipped]
+    return [*skipped, *runs, *(cycles.expand(runs, now) if runs else [])]
 
 
-def new_run(
-    task: ScheduledTask,
-    trigger: Run.Trigger,
-    now: datetime,
-    *,
-    scheduled_for: datetime | None = None,
-) -> Run:
-    """Return an unsaved queued run of `task`."""
-    return Run(
-        task=task,
-        task_ref=task.id,
-        task_name=task.name,
-        agent_id=task.agent_id,
-        user_id=task.target_user_id,
-        trigger=trigger,
-        scheduled_for=scheduled_for,
-        deadline_seconds=task.deadline_seconds,
-        max_attempts=task.max_attempts,
-        created_at=now,
-        next_attempt_at=now,
-        rung_at=now,
+def _save(moves: Sequence[Move], aside: Sequence[ScheduledTask]) -> None:
+    tasks = ScheduledTask.objects
+    for task in aside:
+        planning.set_aside(task)
+    # The rows are there and locked, so this upsert only ever updates: it is much cheaper than
+    # the CASE expressions of bulk_update.
+    tasks.bulk_create(
+        [move.task for move in moves],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=_PLANNED,
     )
+    if aside:
+        tasks.bulk_update(aside, _ASIDE)
+    if resumed := [move.task for move in moves if move.resumed is not None]:
+        tasks.bulk_update(resumed, _RESUMED)
 
 
-def _skipped(
-    task: ScheduledTask, slot: datetime | None, reason: Run.SkipReason, now: datetime
-) -> Run:
-    run = new_run(task, Run.Trigger.SCHEDULE, now, scheduled_for=slot)
-    run.status, run.skip_reason, run.finished_at = Run.Status.SKIPPED, reason, now
-    return run
+def _aside_events(aside: Sequence[ScheduledTask], now: datetime) -> list[Event]:
+    return [_aside_event(t.id, t.name, t.schedule_error, now) for t in aside]
 
 
-def _set_aside(task: ScheduledTask, error: Exception) -> None:
-    task.next_run_at = None
-    task.schedule_error = _in_words(task.id, error)
+def _aside_event(task_id: str, name: str, words: str, now: datetime) -> Event:
+    return Event(
+        kind=Event.Kind.SET_ASIDE,
+        task_id=task_id,
+        task_ref=task_id,
+        task_name=name,
+        at=now,
+        note=words,
+    )
 
 
 def _in_words(task_id: str, error: Exception) -> str:

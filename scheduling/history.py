@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Length
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -118,17 +118,18 @@ class State:
 
     run: str
     told: str
+    cycle: str
     is_open: bool
 
 
 def state_of(run_id: uuid.UUID) -> State | None:
-    """Where a run and its deliveries stand, read without their long columns; None: no such run."""
+    """Where a run, its deliveries and its cycle stand, without long columns; None: no such run."""
     row = (
         Run.objects.filter(id=run_id)
         .annotate(prompt_chars=Length("input_message"))
         .values_list(
             "status", "attempt", "started_at", "finished_at", "next_attempt_at",
-            "cancel_requested_at", "prompt_chars",
+            "cancel_requested_at", "prompt_chars", "waits_for", "root_id", "edges",
         )
         .first()
     )  # fmt: skip
@@ -139,10 +140,19 @@ def state_of(run_id: uuid.UUID) -> State | None:
             "id", "status", "attempts_made", "parts_sent", "next_attempt_at", "finished_at",
         )
     )  # fmt: skip
-    is_open = row[0] in Run.ACTIVE or any(
-        each[1] not in Delivery.FINAL for each in told
-    )
-    return State(_fingerprint(row), _fingerprint(told), is_open)
+    *own, root_id, edges = cast("tuple[Any, ...]", row)
+    cycle = _cycle(root_id or run_id) if root_id or edges else []
+    is_open = (
+        any(status in Run.ACTIVE for status in (row[0], *(each[1] for each in cycle)))
+        or any(each[1] not in Delivery.FINAL for each in told)
+    )  # fmt: skip
+    return State(_fingerprint(own), _fingerprint(told), _fingerprint(cycle), is_open)
+
+
+def _cycle(root_id: uuid.UUID) -> list[tuple[Any, ...]]:
+    """Where the runs of a cycle stand: each with its id, its status and what it waits for."""
+    runs = Run.objects.filter(Q(id=root_id) | Q(root_id=root_id)).order_by("id")
+    return list(runs.values_list("id", "status", "attempt", "waits_for"))
 
 
 def _fingerprint(shown: Any) -> str:

@@ -16,6 +16,7 @@ class Language:
 
     joined: tuple[str, str]  # and, or
     moment: str
+    date: str
     weekdays: Sequence[str]  # from Monday
     months: Sequence[str]  # from January
     ordinals: Sequence[str]  # first to fifth
@@ -34,6 +35,7 @@ class Language:
 ENGLISH = Language(
     joined=("and", "or"),
     moment="%Y-%m-%d %H:%M",
+    date="%Y-%m-%d",
     weekdays=[
         "Monday",
         "Tuesday",
@@ -59,6 +61,7 @@ ENGLISH = Language(
     ],
     ordinals=["first", "second", "third", "fourth", "fifth"],
     phrases={
+        "none": "no schedule of its own",
         "once": "once, {moment}",
         "every 1 hour": "every hour",
         "every 1 minute": "every minute",
@@ -94,12 +97,20 @@ ENGLISH = Language(
         "only if": "{days} when it is {names}",
         "from": ", from {moment}",
         "until": ", until {moment}",
+        "seconds": ", at second {values}",
+        "open days": ", on open days of its calendar",
+        "open days of": ", on open days of {name}",
+        "except": ", except on {dates}",
+        "except dates": ", except on {count} dates",
+        "moved": ", otherwise moved to the next open day",
+        "later": ", up to {length} later",
     },
 )
 
 VIETNAMESE = Language(
     joined=("và", "hoặc"),
     moment="%d/%m/%Y %H:%M",
+    date="%d/%m/%Y",
     weekdays=[
         "thứ Hai",
         "thứ Ba",
@@ -112,6 +123,7 @@ VIETNAMESE = Language(
     months=[f"tháng {number}" for number in range(1, 13)],
     ordinals=["thứ nhất", "thứ hai", "thứ ba", "thứ tư", "thứ năm"],
     phrases={
+        "none": "không có lịch riêng",
         "once": "một lần, {moment}",
         "every 1 hour": "mỗi giờ",
         "every 1 minute": "mỗi phút",
@@ -147,6 +159,13 @@ VIETNAMESE = Language(
         "only if": "{days} nếu là {names}",
         "from": ", từ {moment}",
         "until": ", đến {moment}",
+        "seconds": ", vào giây {values}",
+        "open days": ", chỉ vào ngày mở theo lịch ngày của tác vụ",
+        "open days of": ", chỉ vào ngày mở của {name}",
+        "except": ", trừ ngày {dates}",
+        "except dates": ", trừ {count} ngày",
+        "moved": ", nếu không thì dời sang ngày mở kế tiếp",
+        "later": ", muộn hơn tối đa {length}",
     },
 )
 

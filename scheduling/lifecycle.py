@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -23,13 +22,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from notifications.lifecycle import Result, owe
 from scheduling.agents.base import Usage
+from scheduling.counters import count
 from scheduling.models import Run, ScheduledTask, TaskWebhook
+from scheduling.settling import settle
 
 logger = logging.getLogger(__name__)
 Status = Run.Status
@@ -78,7 +79,7 @@ def claim(run_ids: Collection[uuid.UUID], *, worker: str) -> list[Run]:
     """
     now, token = timezone.now(), uuid.uuid4()
     taken = Run.objects.filter(
-        id__in=run_ids, status=Status.QUEUED, next_attempt_at__lte=now
+        id__in=run_ids, status=Status.QUEUED, waits_for="", next_attempt_at__lte=now
     ).update(
         status=Status.RUNNING,
         lease_token=token,
@@ -134,15 +135,37 @@ def give_back(leases: Mapping[uuid.UUID, uuid.UUID]) -> list[uuid.UUID]:
     return [run.id for run in held]
 
 
-def request_cancel(run: Run) -> bool:
-    """Cancel a queued run at once; ask the worker of a running one. False: it was final."""
+def request_cancel(run: Run, *, note: str = "") -> bool:
+    """Cancel a queued run at once; ask the worker of a running one. False: it was final.
+
+    `note` says who wants it, or why.
+    """
+    return bool(request_cancels([run.id], note=note))
+
+
+def request_cancels(run_ids: Collection[uuid.UUID], *, note: str = "") -> int:
+    """The same for many runs, in one transaction. Returns how many were not final."""
     now = timezone.now()
-    mine = Run.objects.filter(id=run.id)
-    if mine.filter(status=Status.QUEUED).update(
-        status=Status.CANCELLED, finished_at=now, cancel_requested_at=now
-    ):
-        return True
-    return bool(mine.filter(status=Status.RUNNING).update(cancel_requested_at=now))
+    asked = Run.objects.filter(id__in=run_ids)
+    with transaction.atomic():
+        waiting = list(
+            asked.filter(status=Status.QUEUED).select_for_update().order_by("id")
+        )
+        for run in waiting:
+            run.status, run.finished_at, run.cancel_requested_at = Status.CANCELLED, now, now  # fmt: skip
+            run.waits_for, run.note = "", note
+        asked.filter(id__in=[run.id for run in waiting], status=Status.QUEUED).update(
+            status=Status.CANCELLED,
+            finished_at=now,
+            cancel_requested_at=now,
+            waits_for="",
+            note=note,
+        )
+        running = asked.filter(status=Status.RUNNING).update(
+            cancel_requested_at=now, note=note
+        )
+        settle(waiting, now)
+    return len(waiting) + running
 
 
 def finish(outcomes: Sequence[Outcome]) -> list[uuid.UUID]:
@@ -168,12 +191,13 @@ def finish(outcomes: Sequence[Outcome]) -> list[uuid.UUID]:
             update_fields=_FINISH_FIELDS,
         )
         final = [run for run in held if run.is_final]
-        _count(final, now)
+        count(final, now)
         _remember(final, by_run)
         telling = [
             run for run in final if run.status in (Status.SUCCEEDED, Status.FAILED)
         ]
         owe([result_of(run) for run in telling], _webhooks_of(telling))
+        settle(final, now)
     for run in held:
         logger.info("run %s of %s: %s%s", run.id, run.task_ref, run.status, _why(run))
     return [run.id for run in held]
@@ -210,7 +234,7 @@ def _apply(run: Run, outcome: Outcome, now: datetime) -> None:
     run.lease_token = run.lease_expires_at = None
     run.finished_at = now if run.is_final else None
     run.next_attempt_at = outcome.next_attempt_at or run.next_attempt_at
-    run.rung_at = run.next_attempt_at
+    run.rung_at = now if run.is_final else None  # beat rings when its time has come
     run.failure_reason = outcome.failure_reason if status == Status.FAILED else ""
     for name in (
         "error", "error_trace", "output", "output_type", "output_data",
@@ -230,34 +254,6 @@ def _add_usage(run: Run, usage: Usage) -> None:
     run.tool_calls += usage.tool_calls
     if usage.cost is not None:
         run.cost = (run.cost or 0) + usage.cost
-
-
-def _count(runs: Iterable[Run], now: datetime) -> None:
-    """Move the counters of the runs' tasks: one update per status and number of runs."""
-    per_task = Counter((run.task_id, run.status) for run in runs if run.task_id)
-    _lock_tasks({task_id for task_id, _ in per_task if task_id})
-    groups: dict[tuple[str, int], list[str]] = {}
-    for (task_id, status), number in per_task.items():
-        groups.setdefault((status, number), []).append(str(task_id))
-    for (status, number), task_ids in sorted(groups.items()):
-        changes: dict[str, Any] = {
-            "run_count": F("run_count") + number,
-            "last_status": status,
-            "last_run_at": now,
-        }
-        if status == Status.FAILED:
-            changes["failure_count"] = F("failure_count") + number
-            changes["consecutive_failures"] = F("consecutive_failures") + number
-        elif status == Status.SUCCEEDED:
-            changes["consecutive_failures"] = 0
-        ScheduledTask.objects.filter(id__in=task_ids).update(**changes)
-
-
-def _lock_tasks(task_ids: Collection[str]) -> None:
-    """Lock them in one order, so that two workers' batches cannot wait for each other."""
-    if len(task_ids) > 1 and connection.features.has_select_for_update:
-        rows = ScheduledTask.objects.select_for_update(no_key=True)
-        list(rows.filter(id__in=task_ids).order_by("id").values_list("id"))
 
 
 def _remember(runs: Iterable[Run], outcomes: Mapping[uuid.UUID, Outcome]) -> None:

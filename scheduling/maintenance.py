@@ -6,13 +6,12 @@ import random
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F
 from django.utils import timezone
 
 from notifications.backoff import run_delay
-from scheduling import lifecycle
+from scheduling import cycles, lifecycle, waiting
 from scheduling.doorbell import is_queue_empty, ring
-from scheduling.models import Process, Run
+from scheduling.models import Event, Process, Run
 
 _BATCH = 1000
 #: Waits of `rering_after_seconds` after which a run is rung however busy the workers seem.
@@ -21,8 +20,10 @@ _FORGOTTEN_AFTER = timedelta(days=1)
 
 
 def keep_house() -> None:
-    """Rescue the runs of dead workers, then ring for every run that waits and was not claimed."""
+    """Rescue the runs of dead workers, let go on what was forgotten, ring for what was not claimed."""
     rescue()
+    cycles.advance_forgotten()
+    waiting.release_forgotten()
     republish()
 
 
@@ -68,33 +69,42 @@ def republish() -> int:
         timezone.now(),
         timedelta(seconds=settings.SCHEDULING.rering_after_seconds),
     )
-    due = Run.objects.filter(status=Run.Status.QUEUED, next_attempt_at__lte=now)
-    put_off = due.filter(attempt__gt=0, rung_at=F("next_attempt_at"))
+    due = Run.objects.filter(
+        status=Run.Status.QUEUED, waits_for="", next_attempt_at__lte=now
+    )
+    put_off = due.filter(rung_at__isnull=True)
     unheard = due.filter(rung_at__lte=now - wait)
     if unheard.exists() and not is_queue_empty():
         unheard = due.filter(rung_at__lte=now - _PATIENCE * wait)
-    waiting = put_off | unheard
-    ids = list(
-        waiting.order_by("next_attempt_at").values_list("id", flat=True)[:_BATCH]
-    )
+    silent = put_off | unheard
+    ids = list(silent.order_by("next_attempt_at").values_list("id", flat=True)[:_BATCH])
     Run.objects.filter(id__in=ids).update(rung_at=now)
     ring(ids)
     return len(ids)
 
 
 def prune() -> int:
-    """Delete final runs older than the setting says, in batches. Returns how many."""
+    """Delete final runs and events older than the setting says, in batches.
+
+    Returns how many runs.
+    """
     days = settings.SCHEDULING.keep_runs_days
     if not days:
         return 0
-    old = Run.objects.filter(
-        created_at__lt=timezone.now() - timedelta(days=days), status__in=Run.FINAL
-    )
+    until = timezone.now() - timedelta(days=days)
+    _prune_events(until)
+    old = Run.objects.filter(created_at__lt=until, status__in=Run.FINAL)
     total = 0
     while ids := list(old.order_by("created_at").values_list("id", flat=True)[:_BATCH]):
         Run.objects.filter(id__in=ids).delete()
         total += len(ids)
     return total
+
+
+def _prune_events(until: datetime) -> None:
+    old = Event.objects.filter(at__lt=until).order_by("at")
+    while ids := list(old.values_list("id", flat=True)[:_BATCH]):
+        Event.objects.filter(id__in=ids).delete()
 
 
 def forget_processes() -> int:

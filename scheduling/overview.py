@@ -17,10 +17,11 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     IntegerField,
+    Q,
     QuerySet,
     Value,
 )
-from django.db.models.functions import Cast, Left
+from django.db.models.functions import Cast, Coalesce, Left
 
 from notifications.models import Delivery
 from scheduling.models import Process, Run, ScheduledTask
@@ -47,6 +48,8 @@ class Alive:
     """Fell silent within the last hour, and nobody has taken their place."""
     unserved: list[str]
     """Queues that no living worker serves."""
+    beat_seen_at: datetime | None = None
+    """When a beat was last heard of; None when none is known any more."""
 
     @property
     def is_well(self) -> bool:
@@ -59,7 +62,9 @@ def alive(now: datetime) -> Alive:
     living = sorted((each for each in known if each.is_alive(now)), key=_by_name)
     workers = [each for each in living if each.kind == Process.Kind.WORKER]
     served = {queue for each in workers for queue in each.queues}
+    beats = (each.seen_at for each in known if each.kind == Process.Kind.BEAT)
     return Alive(
+        beat_seen_at=next(beats, None),
         beats=[each for each in living if each.kind == Process.Kind.BEAT],
         workers=workers,
         silent=[
@@ -103,12 +108,13 @@ def upcoming(now: datetime) -> list[ScheduledTask]:
 
 
 def late_tasks(now: datetime) -> QuerySet[ScheduledTask]:
-    """Tasks whose slot has passed and was not dispatched, the longest overdue first."""
+    """Active tasks found late, and those that nobody has looked at yet; the longest late first."""
+    passed = Q(due_at__lt=now - LATE_AFTER, due_at__isnull=False)
     return (
-        _planned()
-        .filter(next_run_at__lt=now - LATE_AFTER)
-        .only("id", "name", "timezone", "next_run_at")
-        .order_by("next_run_at")
+        ScheduledTask.objects.filter(Q(late_since__isnull=False) | passed, active=True)
+        .annotate(is_passed=passed)
+        .only("id", "name", "timezone", "due_at", "late_since")
+        .order_by(Coalesce("late_since", "due_at"))
     )
 
 
@@ -126,7 +132,9 @@ def waiting_runs(now: datetime) -> QuerySet[Run]:
     """Runs that are due and that no worker has taken, the longest waiting first."""
     return (
         Run.objects.filter(
-            status=Run.Status.QUEUED, next_attempt_at__lt=now - LATE_AFTER
+            status=Run.Status.QUEUED,
+            waits_for="",
+            next_attempt_at__lt=now - LATE_AFTER,
         )
         .only("id", "task_name", "next_attempt_at")
         .order_by("next_attempt_at")

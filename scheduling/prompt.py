@@ -5,19 +5,60 @@ The variables are bound to the *scheduled* time, so that a late run still asks f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from notifications.placeholders import render
 from signals.sanitise import cap_text
 
-#: Most characters of the last output that a prompt quotes; the cut is marked.
+#: Most characters of earlier outputs that one variable brings into a prompt; the cut is marked.
 LAST_OUTPUT_CHARS = 20_000
 
+_NAMES = (
+    "scheduled_time", "date", "last_output", "last_run_at", "task_name", "parent_output",
+    "parent_data",
+)  # fmt: skip
+_OUTPUT_OF, _DATA_OF = "output_of_", "data_of_"
+
+
+class Variables(Collection[str]):
+    """Every name that a prompt may ask for: some as they stand, some by the id of a parent."""
+
+    def __contains__(self, name: object) -> bool:
+        if not isinstance(name, str):
+            return False
+        return name in _NAMES or any(
+            name.startswith(prefix) and name != prefix
+            for prefix in (_OUTPUT_OF, _DATA_OF)
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        """The names as people are told them."""
+        yield from _NAMES
+        yield f"{_OUTPUT_OF}<task id>"
+        yield f"{_DATA_OF}<task id>"
+
+    def __len__(self) -> int:
+        return len(_NAMES) + 2
+
+
 #: What `{{…}}` may name in a task's input message and its system prompt override.
-VARIABLES = ("scheduled_time", "date", "last_output", "last_run_at", "task_name")
+VARIABLES = Variables()
+
+
+class Ended(Protocol):
+    """What came of a task before this one, as agents get it too."""
+
+    @property
+    def task_name(self) -> str: ...
+    @property
+    def output(self) -> str: ...
+    @property
+    def data(self) -> Any: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,22 +76,61 @@ def bind(
     task_name: str,
     last_output: str = "",
     last_run_at: datetime | None = None,
+    parents: Mapping[str, Ended] | None = None,
 ) -> dict[str, str]:
-    """Return the value of every variable; times in the task's zone, ISO 8601 to the second."""
+    """Return the value of every variable; times in the task's zone, ISO 8601 to the second.
+
+    `parents` are by task id: the tasks that the run came after.
+    """
     zone = ZoneInfo(timezone)
     local = scheduled_for.astimezone(zone)
     return {
         "scheduled_time": local.isoformat(timespec="seconds"),
         "date": local.date().isoformat(),
         # A prompt that quotes its own echo would double with every run.
-        "last_output": cap_text(last_output, LAST_OUTPUT_CHARS)[0],
+        "last_output": _capped(last_output),
         "last_run_at": (
             last_run_at.astimezone(zone).isoformat(timespec="seconds")
             if last_run_at
             else ""
         ),
         "task_name": task_name,
+        **_of_parents(parents or {}),
     }
+
+
+def _of_parents(parents: Mapping[str, Ended]) -> dict[str, str]:
+    data = {task_id: _typed(parent) for task_id, parent in parents.items()}
+    values = {
+        "parent_output": _joined(list(parents.values())),
+        "parent_data": _capped(_as_json(data)) if data else "",
+    }
+    for task_id, parent in parents.items():
+        values[_OUTPUT_OF + task_id] = _capped(parent.output)
+        values[_DATA_OF + task_id] = _capped(_as_json(data[task_id]))
+    return values
+
+
+def _joined(parents: list[Ended]) -> str:
+    """The text of one parent; of several each under its name, with an equal share of the room."""
+    if len(parents) == 1:
+        return _capped(parents[0].output)
+    return "\n\n".join(
+        f"## {parent.task_name}\n\n{_capped(parent.output, LAST_OUTPUT_CHARS // len(parents))}"
+        for parent in parents
+    )
+
+
+def _typed(parent: Ended) -> object:
+    return parent.output if parent.data is None else parent.data
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _capped(text: str, most: int = LAST_OUTPUT_CHARS) -> str:
+    return cap_text(text, most)[0]
 
 
 def assemble(

@@ -18,6 +18,7 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from scheduling.models import Process
+from scheduling.silence import BeatWatch
 
 logger = logging.getLogger(__name__)
 
@@ -86,10 +87,14 @@ def beats_pulse() -> Pulse:
 
 
 class WorkersPulse:
-    """The pulse of a worker: a thread of its own, because all others wait for agents."""
+    """The pulse of a worker: a thread of its own, because all others wait for agents.
+
+    It also listens for the beats: when they fall silent nobody else would say so.
+    """
 
     def __init__(self, name: str, queues: Iterable[str]) -> None:
         self._pulse = Pulse(Process.Kind.WORKER, name, queues)
+        self._beats = BeatWatch(timezone.now())
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
         self._thread.start()
@@ -103,8 +108,15 @@ class WorkersPulse:
         self._pulse.beat()
         while not self._stopped.wait(settings.SCHEDULING.pulse_seconds):
             self._pulse.beat()
+            self._look_for_beat()
         self._pulse.stop()
         connection.close()
+
+    def _look_for_beat(self) -> None:
+        try:
+            self._beats.look(timezone.now())
+        except Exception as error:  # noqa: BLE001 -- the next pulse looks again
+            logger.warning("cannot look for a beat: %s", error)
 
 
 _workers: dict[str, WorkersPulse] = {}

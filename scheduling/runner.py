@@ -38,7 +38,7 @@ from scheduling.agents import (
     parse_options,
 )
 from scheduling.agents.base import AgentError, AgentRequest, AgentResult
-from scheduling.assembly import prepare
+from scheduling.assembly import Parents, Prepared, prepare
 from scheduling.capacity import Capacity
 from scheduling.context import RunContext
 from scheduling.doorbell import ring
@@ -72,6 +72,7 @@ class Active:
     run: Run
     token: uuid.UUID
     stop: asyncio.Future[Stop]
+    parents: Parents
 
 
 def _wait(ends: Collection[Future[None]]) -> None:
@@ -125,30 +126,34 @@ class Worker:
 
         A run whose prompt cannot be made fails here.
         """
-        ready: list[Run] = []
-        broken: list[tuple[Run, str]] = []
+        prepared = Prepared()
         try:
             if run_ids:
                 close_old_connections()  # this thread may have waited for a place for long
                 claimed = lifecycle.claim(run_ids, worker=self.name)
                 try:
-                    ready, broken = prepare(claimed)
+                    prepared = prepare(claimed)
                 except Exception:
                     _return(claimed)
                     raise
         finally:
-            self._capacity.give(len(run_ids) - len(ready))
-        ends = [self._finisher.put(failed(run, error)) for run, error in broken]
+            self._capacity.give(len(run_ids) - len(prepared.ready))
+        ends = [
+            self._finisher.put(failed(run, error)) for run, error in prepared.broken
+        ]
         return ends + [
-            asyncio.run_coroutine_threadsafe(self._run(run), self._loop)
-            for run in ready
+            asyncio.run_coroutine_threadsafe(
+                self._run(run, prepared.parents.get(run.id, {})), self._loop
+            )
+            for run in prepared.ready
         ]
 
     # -- the loop's side
 
-    async def _run(self, run: Run) -> None:
+    async def _run(self, run: Run, parents: Parents) -> None:
         """Take one claimed run to its end. Never raises."""
-        active = Active(run=run, token=token_of(run), stop=self._loop.create_future())
+        stop: asyncio.Future[Stop] = self._loop.create_future()
+        active = Active(run=run, token=token_of(run), stop=stop, parents=parents)
         if older := self._active.get(run.id):
             _set(older.stop, Stop.FENCED)  # rescued while this process was stopped
         self._active[run.id] = active
@@ -167,7 +172,7 @@ class Worker:
     async def _try(self, active: Active) -> Outcome | None:
         run = active.run
         task = asyncio.create_task(
-            self._invoke(run), name=f"agent {run.agent_id} in run {run.id}"
+            self._invoke(active), name=f"agent {run.agent_id} in run {run.id}"
         )
         await asyncio.wait(
             cast("set[asyncio.Future[Any]]", {task, active.stop}),
@@ -183,8 +188,8 @@ class Worker:
             return await asyncio.to_thread(outcome_of, run, task)
         return outcome_of(run, task)
 
-    async def _invoke(self, run: Run) -> AgentResult:
-        agent = run.agent
+    async def _invoke(self, active: Active) -> AgentResult:
+        run, agent = active.run, active.run.agent
         if agent is None or run.task is None:
             raise AgentError("Its task or its agent was deleted.")
         backend = opened_backend(agent.backend)
@@ -204,6 +209,7 @@ class Worker:
             state=run.task.state,
             deadline_seconds=float(run.deadline_seconds),
             context=self._context,
+            parents=active.parents,
         )
         try:
             return await backend.invoke(request)

@@ -16,49 +16,46 @@ Where the clocks change (daylight saving), with `time` and cron alike:
 
 The rules are those of Debian's cron as cronsim keeps them; docs/schedules.md has the
 table. Only slots from 1970 up to the year 9000 exist.
+
+Slots are nominal. One on a closed day (`open_days`) is a slot all the same, that does
+not fire (`is_open`); with `shift` it gives a second one at the same local time of the
+next open day. `jitter_seconds` moves no slot: `due` says how much later it starts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from enum import StrEnum
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
-from pages.sentence import Sentence
-from scheduling import describe
+from scheduling import describe, jitter, schedule_checks
 from scheduling.cron import CronPattern
+from scheduling.interval import Interval
+from scheduling.open_days import SEARCHED_DAYS, OpenDays
 from scheduling.schedule_fields import (
     EPOCH,
     HORIZON,
     LAST_DAY,
-    check_interval,
-    check_moment,
-    check_month_days,
-    check_time,
-    check_weekdays,
+    ScheduleType,
     parse_time,
     require_aware,
 )
-from scheduling.wall_clock import SECOND, ScheduleError, load_zone
+from scheduling.shifting import Shifting
+from scheduling.wall_clock import (
+    SECOND,
+    ScheduleError,
+    load_zone,
+    midnight,
+    wall_time,
+)
 
-__all__ = ["Schedule", "ScheduleError", "ScheduleType", "parse_time"]
+__all__ = ["OpenDays", "Schedule", "ScheduleError", "ScheduleType", "parse_time"]
 
 _INSTANT = timedelta(microseconds=1)
-
-
-class ScheduleType(StrEnum):
-    """How a schedule names its slots."""
-
-    ONCE = "once"
-    INTERVAL = "interval"
-    DAILY = "daily"
-    WEEKLY = "weekly"
-    MONTHLY = "monthly"
-    CRON = "cron"
+_FIVE_YEARS = timedelta(days=5 * 366)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +76,8 @@ class Schedule:
     month_days: tuple[int | str, ...] = ()
     #: cron: five fields or an @alias; day of month OR day of week when both are set
     cron: str = ""
+    #: cron: the line has six fields, seconds first, as some foreign formats do
+    cron_seconds: bool = False
     #: interval: whole seconds
     interval_seconds: int | None = None
     #: once: the only slot
@@ -88,63 +87,19 @@ class Schedule:
     anchor: datetime | None = None
     start_at: datetime | None = None
     end_at: datetime | None = None
+    #: the local dates on which slots fire; None: on all
+    open_days: OpenDays | None = None
+    #: what people call `open_days`, for words and errors
+    calendar_name: str = ""
+    #: a slot of a closed day gives another on the next open day
+    shift: bool = False
+    #: up to so many whole seconds later than its slot a task is due, see `due`
+    jitter_seconds: int = 0
+    #: tells tasks apart, so that those with the same slots do not all start at once
+    jitter_seed: str = ""
 
     def __post_init__(self) -> None:
-        load_zone(self.timezone)
-        check_moment("start_at", self.start_at)
-        check_moment("end_at", self.end_at)
-        # Given by the program, not by a person: a naive one is a bug, not an input.
-        require_aware("anchor", self.anchor)
-        if self.start_at and self.end_at and self.end_at < self.start_at:
-            advice = Sentence(
-                "expected a moment not before start_at %(start)s", start=self.start_at
-            )
-            raise ScheduleError("end_at", self.end_at, advice)
-        if self.type not in set(ScheduleType):
-            advice = Sentence(
-                "expected one of %(known)s", known=", ".join(ScheduleType)
-            )
-            raise ScheduleError("schedule_type", self.type, advice)
-        self._check_type()
-        self._check_window()
-
-    def _check_type(self) -> None:
-        match self.type:
-            case ScheduleType.ONCE:
-                if self.run_at is None:
-                    advice = Sentence("expected the moment to run at")
-                    raise ScheduleError("run_at", None, advice)
-                check_moment("run_at", self.run_at)
-            case ScheduleType.INTERVAL:
-                check_interval(self.interval_seconds)
-            case ScheduleType.DAILY:
-                check_time(self.time)
-            case ScheduleType.WEEKLY:
-                check_time(self.time)
-                check_weekdays(self.weekdays)
-            case ScheduleType.MONTHLY:
-                check_time(self.time)
-                check_month_days(self.month_days)
-            case ScheduleType.CRON:
-                CronPattern.parse(self.cron)
-
-    def _check_window(self) -> None:
-        """Refuse a window in which nothing can ever fire."""
-        if self.type == ScheduleType.ONCE:
-            if self.next_after(EPOCH) is None:
-                advice = Sentence(
-                    "expected a moment from start_at to end_at, after 1970"
-                )
-                raise ScheduleError("run_at", self.run_at, advice)
-        elif self.type == ScheduleType.INTERVAL:
-            # Its anchor moves when a task is resumed or cloned; that must not fail.
-            pass
-        elif self.start_at and self.end_at and self.next_after(EPOCH) is None:
-            advice = Sentence(
-                "no slot from start_at %(start)s to here; expected later",
-                start=self.start_at,
-            )
-            raise ScheduleError("end_at", self.end_at, advice)
+        schedule_checks.check(self)
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -166,7 +121,7 @@ class Schedule:
                 )
                 return CronPattern.at(self.time, days=",".join(named))
             case ScheduleType.CRON:
-                return CronPattern.parse(self.cron)
+                return CronPattern.parse(self.cron, seconds=self.cron_seconds)
             case _:
                 return None
 
@@ -194,10 +149,12 @@ class Schedule:
         if after >= until:
             return 0
         if self.pattern:
-            return self.pattern.count_between(after, until, self.zone)
-        if self.type == ScheduleType.INTERVAL:
-            return len(self._steps(after, until))
-        return sum(1 for _ in self._slots(after, until))
+            count = self.pattern.count_between(after, until, self.zone)
+        elif self._interval:
+            count = self._interval.count(after, until)
+        else:
+            count = sum(1 for _ in self._base_slots(after, until))
+        return count + (self._shifting.added(after, until) if self._shifting else 0)
 
     def latest_between(self, after: datetime, until: datetime) -> datetime | None:
         """Return the last slot with after < slot <= until, or None.
@@ -206,12 +163,11 @@ class Schedule:
         25 calls of `next_after` for a year.
         """
         after, until = self._clip(after, until)
-        if self.type == ScheduleType.INTERVAL:
-            steps = self._steps(after, until)
-            return self._base + steps[-1] * self._interval if steps else None
+        if self._interval and not self._shifting:
+            return self._interval.latest(after, until)
         latest = next(self._slots(after, until), None)
-        # `latest` is a slot and none lies in (until, asked until]; slots of patterns
-        # stand on whole seconds, so less than a second apart there is no other.
+        # `latest` is a slot and none lies in (until, asked until]. All slots have the
+        # same fraction of a second, so less than a second apart there is no other.
         while latest is not None and until - latest >= SECOND:
             middle = latest + (until - latest) / 2
             slot = next(self._slots(middle, until), None)
@@ -220,6 +176,41 @@ class Schedule:
             else:
                 latest = slot
         return latest
+
+    def is_open(self, slot: datetime) -> bool:
+        """Tell whether `slot` fires: its local date is open."""
+        return self.open_days is None or self.open_days.is_open(self._day(slot))
+
+    def next_open_after(
+        self, instant: datetime, within: timedelta = _FIVE_YEARS
+    ) -> datetime | None:
+        """Return the first slot that fires, strictly after `instant` (aware).
+
+        None when there is none, or none `within` this time. Closed days are passed
+        over as days, however many slots they have.
+        """
+        slot = self.next_after(instant)
+        open_days = self.open_days
+        while slot is not None and open_days and slot - instant <= within:
+            day = self._day(slot)
+            if open_days.is_open(day):
+                return slot
+            later = open_days.next_open(day) or day + timedelta(days=SEARCHED_DAYS)
+            slot = self.next_after(midnight(later, self.zone) - _INSTANT)
+        return None if open_days else slot
+
+    def due(self, slot: datetime) -> datetime:
+        """Return when `slot` is really due: up to `jitter_seconds` later (UTC).
+
+        Always the same for the same slot and seed, and before the next slot.
+        """
+        if not self.jitter_seconds:
+            return slot
+        most = self.jitter_seconds
+        following = self.next_after(slot)
+        if following is not None:
+            most = min(most, (following - slot - _INSTANT) // SECOND)
+        return slot + jitter.delay(self.jitter_seed, slot, most) * SECOND
 
     def describe(self, language: str = "en") -> str:
         """Say the schedule in plain words, in `language` (en, vi; others get en)."""
@@ -237,29 +228,48 @@ class Schedule:
             high = min(high, self.end_at)
         return min(low, HORIZON).astimezone(UTC), max(high, EPOCH).astimezone(UTC)
 
+    def _day(self, instant: datetime) -> date:
+        return wall_time(instant, self.zone).date()
+
     def _slots(self, after: datetime, until: datetime) -> Iterator[datetime]:
+        after, until = self._clip(after, until)
+        if after >= until:
+            return iter(())
+        if self._shifting:
+            return self._shifting.slots(after, until)
+        return self._base_slots(after, until)
+
+    def _base_slots(self, after: datetime, until: datetime) -> Iterator[datetime]:
+        """Iterate over the slots without the shifted ones."""
         after, until = self._clip(after, until)
         if after >= until:
             return iter(())
         if self.pattern:
             slots = self.pattern.slots_after(after, self.zone)
             return takewhile(lambda slot: slot <= until, slots)
-        if self.run_at and self.type == ScheduleType.ONCE:
-            slot = self.run_at
-            return iter((slot.astimezone(UTC),) if after < slot <= until else ())
-        base, interval = self._base, self._interval
-        return (base + step * interval for step in self._steps(after, until))
+        if self._interval:
+            return self._interval.slots(after, until)
+        slot = self.run_at if self.type == ScheduleType.ONCE else None
+        return iter((slot.astimezone(UTC),) if slot and after < slot <= until else ())
 
-    @property
-    def _interval(self) -> timedelta:
-        return timedelta(seconds=self.interval_seconds or 0)
+    @cached_property
+    def _interval(self) -> Interval | None:
+        if self.type != ScheduleType.INTERVAL:
+            return None
+        return Interval(
+            base=(self.anchor or self.start_at or EPOCH).astimezone(UTC),
+            length=timedelta(seconds=self.interval_seconds or 0),
+            first=1 if self.anchor else 0,
+        )
 
-    @property
-    def _base(self) -> datetime:
-        return (self.anchor or self.start_at or EPOCH).astimezone(UTC)
-
-    def _steps(self, after: datetime, until: datetime) -> range:
-        """Return the n of the slots base + n * interval in (after, until]."""
-        base, interval = self._base, self._interval
-        first = max((after - base) // interval + 1, 1 if self.anchor else 0)
-        return range(first, (until - base) // interval + 1)
+    @cached_property
+    def _shifting(self) -> Shifting | None:
+        if not self.shift or self.open_days is None:
+            return None
+        return Shifting(
+            base=self._base_slots,
+            source=self.pattern or self._interval,
+            window=self._clip(EPOCH, HORIZON),
+            open_days=self.open_days,
+            zone=self.zone,
+        )

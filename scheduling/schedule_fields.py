@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, time
+from enum import StrEnum
 
 from pages.sentence import Sentence
 from scheduling.wall_clock import ScheduleError
 
 LAST_DAY = "last"
+MAX_JITTER_SECONDS = 24 * 3600
 MAX_INTERVAL_SECONDS = 100 * 366 * 24 * 3600
 
 #: Slots exist after the first and up to the second of these moments.
@@ -19,6 +21,19 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HORIZON = datetime(9000, 1, 1, tzinfo=UTC)
 
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")
+
+
+class ScheduleType(StrEnum):
+    """How a schedule names its slots."""
+
+    ONCE = "once"
+    INTERVAL = "interval"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    CRON = "cron"
+    NONE = "none"
+    """No slots of its own: run by hand, by the API or after other tasks."""
 
 
 def parse_time(text: object) -> time:
@@ -59,6 +74,14 @@ def check_interval(seconds: object) -> None:
             "expected whole seconds from 1 to %(most)d", most=MAX_INTERVAL_SECONDS
         )
         raise ScheduleError("interval_seconds", seconds, advice)
+
+
+def check_jitter(seconds: object) -> None:
+    if seconds != 0 and not _is_number(seconds, MAX_JITTER_SECONDS):
+        advice = Sentence(
+            "expected whole seconds from 0 to %(most)d", most=MAX_JITTER_SECONDS
+        )
+        raise ScheduleError("jitter_seconds", seconds, advice)
 
 
 def check_time(value: object) -> None:

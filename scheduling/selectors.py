@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from notifications.selectors import delivery_counts
-from scheduling.models import Run, ScheduledTask
+from scheduling.models import Event, Run, ScheduledTask
 
 User = AbstractBaseUser | AnonymousUser
 Status = Run.Status
@@ -36,6 +36,15 @@ def runs_visible_to(user: User) -> QuerySet[Run]:
     return Run.objects.filter(Q(task__owner_id=user.pk) | Q(user_id=str(user.pk)))
 
 
+def events_visible_to(user: User) -> QuerySet[Event]:
+    """The events `user` may see: all for staff, else those of the tasks they may see."""
+    if getattr(user, "is_staff", False):
+        return Event.objects.all()
+    return Event.objects.filter(
+        Q(task__owner_id=user.pk) | Q(task__target_user_id=str(user.pk))
+    )
+
+
 def health_report() -> dict[str, Any]:
     """The state of this installation, as the `health` agent reports it.
 
@@ -44,13 +53,13 @@ def health_report() -> dict[str, Any]:
     now = timezone.now()
     day = now - timedelta(hours=24)
     active = ScheduledTask.objects.filter(active=True)
-    late = active.filter(next_run_at__lt=now - timedelta(seconds=_LATE_SECONDS))
+    late = active.filter(due_at__lt=now - timedelta(seconds=_LATE_SECONDS))
     failures = Run.objects.filter(
         status=Status.FAILED, finished_at__gte=day, created_at__gte=day - _LONGEST_RUN
     )
     upcoming = active.filter(next_run_at__gte=now).order_by("next_run_at")
     oldest = (
-        Run.objects.filter(status=Status.QUEUED, next_attempt_at__lte=now)
+        Run.objects.filter(status=Status.QUEUED, waits_for="", next_attempt_at__lte=now)
         .order_by("next_attempt_at")
         .values_list("next_attempt_at", flat=True)
         .first()
@@ -72,11 +81,11 @@ def health_report() -> dict[str, Any]:
             {
                 "id": task.id,
                 "name": task.name,
-                "due": task.next_run_at.isoformat(timespec="seconds"),
-                "late_seconds": round((now - task.next_run_at).total_seconds()),
+                "due": task.due_at.isoformat(timespec="seconds"),
+                "late_seconds": round((now - task.due_at).total_seconds()),
             }
-            for task in late.order_by("next_run_at")[:_SHOWN]
-            if task.next_run_at
+            for task in late.order_by("due_at")[:_SHOWN]
+            if task.due_at
         ],
         "failures": [
             {

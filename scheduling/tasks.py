@@ -8,8 +8,9 @@ from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
+from django.utils import timezone
 
-from scheduling import maintenance, pulse
+from scheduling import lateness, maintenance, pulse
 from scheduling.process import close_worker, stop_worker, worker
 
 
@@ -30,6 +31,12 @@ def prune() -> None:
     """Delete old runs, and what is known of processes that are gone."""
     maintenance.prune()
     maintenance.forget_processes()
+
+
+@shared_task(name="scheduling.watch")
+def watch() -> None:
+    """Look for tasks that are late, and whether everything is paused."""
+    lateness.watch(timezone.now())
 
 
 @worker_ready.connect

@@ -8,12 +8,13 @@ passes its own instant.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pages.sentence import Sentence
 
 SECOND = timedelta(seconds=1)
+_DAY = timedelta(days=1)
 
 # Two changes that cancel out inside one step would go unseen. The shortest daylight
 # saving pauses on record (Ramadan in Morocco and Egypt) last about a month.
@@ -27,8 +28,9 @@ class ScheduleError(ValueError):
     """A schedule that cannot be: which field, which value, what would be right.
 
     `field` is one of schedule_type, timezone, schedule_time, weekdays, month_days,
-    cron_expression, interval_seconds, run_at, start_at, end_at: the names
-    of the task's fields, so that forms and APIs can show the error where it belongs.
+    cron_expression, interval_seconds, jitter_seconds, calendar, run_at, start_at,
+    end_at: the names of the task's fields, so that forms and APIs can show the error
+    where it belongs.
     """
 
     def __init__(self, field: str, value: object, advice: str) -> None:
@@ -86,6 +88,17 @@ def resolve(wall: datetime, zone: ZoneInfo) -> datetime:
     # fold=1 with the new one and lands before it (PEP 495).
     before = local.replace(fold=1).astimezone(UTC)
     return next_change(before, instant, zone) or instant
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """Return the first moment of the local `day`."""
+    return resolve(datetime.combine(day, time()), zone)
+
+
+def clocks_change_on(day: date, zone: ZoneInfo) -> bool:
+    """Tell whether the offset changes on the local `day`, its two ends included."""
+    before = midnight(day, zone) - SECOND
+    return offset_at(before, zone) != offset_at(midnight(day + _DAY, zone), zone)
 
 
 def next_change(after: datetime, until: datetime, zone: ZoneInfo) -> datetime | None:

@@ -23,11 +23,15 @@ from django_celery_results.models import GroupResult, TaskResult
 
 from notifications.models import ChatSession
 from pages.tokens import make_token
-from scheduling.models import Process, Tag
+from scheduling.models import Calendar, Process, Tag
+from scheduling.services.versions import record_agent, record_task
 from signals.models import SignalOutput
 from tests.factories import (
     make_agent,
+    make_backfill,
+    make_blackout,
     make_delivery,
+    make_event,
     make_member,
     make_run,
     make_task,
@@ -55,12 +59,19 @@ def things() -> dict[str, Any]:
     hook = make_webhook(task)
     every = IntervalSchedule.objects.create(every=7, period="minutes")
     user = make_user(username="somebody")
+    agent = make_agent(id="spare")
+    record_task(task, user=None, is_new=True)
+    record_agent(agent, user=None, is_new=True)
     return {
         "scheduling.scheduledtask": task,
         "scheduling.taskwebhook": hook,
-        "scheduling.agent": make_agent(id="spare"),
+        "scheduling.agent": agent,
+        "scheduling.calendar": Calendar.objects.create(id="work", name="Work"),
         "scheduling.tag": Tag.objects.create(name="vn"),
         "scheduling.run": make_run(task),
+        "scheduling.backfill": make_backfill(task),
+        "scheduling.blackout": make_blackout(),
+        "scheduling.event": make_event(task),
         "scheduling.process": Process.objects.create(
             name="beat@here", kind="beat", pid=1, silent_after_seconds=30
         ),
@@ -126,7 +137,7 @@ class Place(NamedTuple):
         """Its address; `thing` is what it is about, if it is about one."""
         given = self.pattern.pattern.regex.groupindex
         keys = dict.fromkeys(given, key_of(thing))
-        plain = {"app_label": "scheduling", "message": 1}
+        plain = {"app_label": "scheduling", "message": 1, "number": 1}
         return reverse(self.name, kwargs=keys | {key: plain[key] for key in plain if key in given})  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from pytest_django import Settings
 from redis import Redis
 
 from notifications import event_bus, sender
+from scheduling import standing
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +36,12 @@ def english():
     translation.activate("en")
     yield
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def never_an_old_standing(monkeypatch: pytest.MonkeyPatch):
+    """What a process knows for some seconds would be the rows of another test."""
+    monkeypatch.setattr(standing, "KEPT_SECONDS", 0.0)
 
 
 @pytest.fixture

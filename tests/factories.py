@@ -14,7 +14,15 @@ from django.db import connection
 from django.utils import timezone
 
 from notifications.models import Delivery
-from scheduling.models import Agent, Run, ScheduledTask, TaskWebhook
+from scheduling.models import (
+    Agent,
+    Backfill,
+    Blackout,
+    Event,
+    Run,
+    ScheduledTask,
+    TaskWebhook,
+)
 
 
 def make_agent(**fields: Any) -> Agent:
@@ -34,6 +42,8 @@ def make_task(**fields: Any) -> ScheduledTask:
         "schedule_type": "daily",
         "schedule_time": "07:00",
     } | fields
+    if due := fields.get("next_run_at"):
+        fields = {"next_slot": due, "due_at": due} | fields
     task: ScheduledTask = ScheduledTask.objects.create(**fields)
     task.refresh_from_db()
     return task
@@ -63,6 +73,32 @@ def make_run(task: ScheduledTask | None = None, **fields: Any) -> Run:
     } | fields
     run: Run = Run.objects.create(**fields)
     return run
+
+
+def make_backfill(task: ScheduledTask, **fields: Any) -> Backfill:
+    """A backfill with one slot, whose run is queued."""
+    now = timezone.now()
+    fields = {"from_at": now, "until_at": now, "made": 1} | fields
+    backfill: Backfill = Backfill.objects.create(
+        task=task, task_ref=task.id, task_name=task.name, **fields
+    )
+    make_run(task, trigger="backfill", backfill=backfill, scheduled_for=now)
+    return backfill
+
+
+def make_blackout(**fields: Any) -> Blackout:
+    """A window that is on, without an end."""
+    made: Blackout = Blackout.objects.create(**({"name": "Tết"} | fields))
+    made.refresh_from_db()
+    return made
+
+
+def make_event(task: ScheduledTask | None = None, **fields: Any) -> Event:
+    """An event of `task`, or of the whole installation."""
+    named = {"task": task, "task_ref": task.id, "task_name": task.name} if task else {}
+    kind = "late" if task else "blackout"
+    event: Event = Event.objects.create(**({"kind": kind} | named | fields))
+    return event
 
 
 def make_delivery(webhook: Any, **fields: Any) -> Delivery:
@@ -99,8 +135,10 @@ def make_member(group: str, **fields: Any) -> User:
     """Somebody of the staff, in `viewers`, `operators` or `editors`."""
     if not Group.objects.filter(name=group).exists():
         # A test that commits has emptied the tables that the migration had filled.
-        migration = import_module("scheduling.migrations.0004_groups")
-        migration.create(apps, SimpleNamespace(connection=connection))
+        editor = SimpleNamespace(connection=connection)
+        import_module("scheduling.migrations.0004_groups").create(apps, editor)
+        later = import_module("scheduling.migrations.0007_plans_and_groups")
+        later.grant(apps, editor)
     user = make_user(is_staff=True, **fields)
     user.groups.add(Group.objects.get(name=group))
     return user

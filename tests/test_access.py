@@ -16,6 +16,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from pages.tokens import make_token
+from scheduling import services
 from scheduling.models import Run
 from tests.access import (
     LEASE,
@@ -44,6 +45,15 @@ POST api-task-pause         gone     no    no     yes      yes    yes
 POST api-task-resume        gone     no    no     yes      yes    yes
 POST api-task-clone         gone     no    no     no       yes    yes
 GET api-task-runs           gone     no    yes    yes      yes    yes
+GET api-task-slots          gone     no    yes    yes      yes    yes
+GET api-task-backfills      gone     no    yes    yes      yes    yes
+POST api-task-backfills     gone     no    no     yes      yes    yes
+GET api-backfill            gone     no    yes    yes      yes    yes
+POST api-backfill-cancel    gone     no    no     yes      yes    yes
+GET api-task-versions       gone     no    yes    yes      yes    yes
+GET api-task-version        gone     no    yes    yes      yes    yes
+GET api-task-version-diff   gone     no    yes    yes      yes    yes
+POST api-task-version-revert gone    no    no     no       yes    yes
 GET api-runs                yes      no    yes    yes      yes    yes
 GET api-run                 gone     no    yes    yes      yes    yes
 POST api-run-cancel         gone     no    no     yes      yes    yes
@@ -54,6 +64,26 @@ GET api-agent               no       no    yes    yes      yes    yes
 PUT api-agent               no       no    no     no       yes    yes
 PATCH api-agent             no       no    no     no       yes    yes
 DELETE api-agent            no       no    no     no       yes    yes
+GET api-agent-versions      no       no    yes    yes      yes    yes
+GET api-agent-version       no       no    yes    yes      yes    yes
+GET api-agent-version-diff  no       no    yes    yes      yes    yes
+POST api-agent-version-revert no     no    no     no       yes    yes
+GET api-blackouts           no       no    yes    yes      yes    yes
+POST api-blackouts          no       no    no     no       yes    yes
+GET api-blackout            no       no    yes    yes      yes    yes
+PUT api-blackout            no       no    no     no       yes    yes
+PATCH api-blackout          no       no    no     no       yes    yes
+DELETE api-blackout         no       no    no     no       yes    yes
+POST api-pause-all          no       no    no     yes      yes    yes
+POST api-resume-all         no       no    no     yes      yes    yes
+GET api-events              yes      no    yes    yes      yes    yes
+GET api-calendars           no       no    yes    yes      yes    yes
+POST api-calendars          no       no    no     no       yes    yes
+GET api-calendar            no       no    yes    yes      yes    yes
+PUT api-calendar            no       no    no     no       yes    yes
+PATCH api-calendar          no       no    no     no       yes    yes
+DELETE api-calendar         no       no    no     no       yes    yes
+POST api-preview            yes      yes   yes    yes      yes    yes
 GET api-deliveries          no       no    yes    yes      yes    yes
 GET api-delivery            no       no    yes    yes      yes    yes
 POST api-delivery-replay    no       no    no     yes      yes    yes
@@ -77,9 +107,13 @@ MODELS = table("""
 # model                               stranger staff viewer operator editor superuser
 scheduling.scheduledtask              -        -     v      v        vacd   vacd
 scheduling.run                        -        -     v      v        v      v
+scheduling.backfill                   -        -     v      v        v      v
 scheduling.agent                      -        -     v      v        vacd   vacd
 scheduling.tag                        -        -     v      v        vacd   vacd
+scheduling.calendar                   -        -     v      v        vacd   vacd
 scheduling.taskwebhook                -        -     v      v        v      v
+scheduling.blackout                   -        -     v      v        vacd   vacd
+scheduling.event                      -        -     v      v        v      v
 scheduling.process                    -        -     v      v        v      v
 notifications.delivery                -        -     v      v        v      v
 notifications.chatsession             -        -     v      v        v      v
@@ -127,8 +161,26 @@ GET admin:scheduling_scheduledtask_people       login    no    no     no       y
 POST admin:scheduling_scheduledtask_switch      login    no    no     yes      yes    yes
 GET admin:scheduling_scheduledtask_confirm_run  login    no    no     yes      yes    yes
 POST admin:scheduling_scheduledtask_confirm_run login    no    no     yes      yes    yes
+GET admin:scheduling_scheduledtask_confirm_pause  login  no    no     yes      yes    yes
+POST admin:scheduling_scheduledtask_confirm_pause login  no    no     yes      yes    yes
 GET admin:scheduling_scheduledtask_clone        login    no    no     no       yes    yes
 GET admin:scheduling_scheduledtask_runs         login    no    yes    yes      yes    yes
+GET admin:scheduling_scheduledtask_backfill     login    no    no     yes      yes    yes
+POST admin:scheduling_scheduledtask_backfill    login    no    no     yes      yes    yes
+POST admin:scheduling_backfill_cancel           login    no    no     yes      yes    yes
+GET admin:scheduling_scheduledtask_versions     login    no    yes    yes      yes    yes
+GET admin:scheduling_scheduledtask_version      login    no    yes    yes      yes    yes
+GET admin:scheduling_scheduledtask_compare      login    no    yes    yes      yes    yes
+GET admin:scheduling_scheduledtask_revert       login    no    no     no       yes    yes
+POST admin:scheduling_scheduledtask_revert      login    no    no     no       yes    yes
+GET admin:scheduling_agent_versions             login    no    yes    yes      yes    yes
+GET admin:scheduling_agent_version              login    no    yes    yes      yes    yes
+GET admin:scheduling_agent_compare              login    no    yes    yes      yes    yes
+GET admin:scheduling_agent_revert               login    no    no     no       yes    yes
+POST admin:scheduling_agent_revert              login    no    no     no       yes    yes
+GET admin:scheduling_blackout_pause_all         login    no    no     yes      yes    yes
+POST admin:scheduling_blackout_pause_all        login    no    no     yes      yes    yes
+POST admin:scheduling_blackout_resume_all       login    no    no     yes      yes    yes
 POST admin:notifications_delivery_replay        login    no    no     yes      yes    yes
 POST admin:notifications_delivery_cancel        login    no    no     yes      yes    yes
 POST admin:scheduling_taskwebhook_switch_on     login    no    no     no       yes    yes
@@ -147,6 +199,7 @@ scheduling.scheduledtask resume                     -        -     -      yes   
 scheduling.run cancel                               -        -     -      yes      yes    yes
 scheduling.run rerun                                -        -     -      yes      yes    yes
 scheduling.agent delete_selected                    -        -     -      -        yes    yes
+scheduling.calendar delete_selected                 -        -     -      -        yes    yes
 scheduling.tag delete_selected                      -        -     -      -        yes    yes
 signals.signaloutput delete_selected                -        -     -      -        -      yes
 notifications.delivery replay                       -        -     -      yes      yes    yes
@@ -165,16 +218,34 @@ django_celery_beat.clockedschedule delete_selected  -        -     -      -     
 
 TASK = {"name": "x", "agent_id": "spare", "input_message": "x", "schedule_type": "daily", "schedule_time": "07:00"}  # fmt: skip
 AGENT = {"id": "spare", "name": "Spare", "backend": "echo"}
+
+
+def only_resumed(_world: dict[str, Any]) -> dict[str, Any]:
+    """No body; but what is paused already cannot be paused."""
+    services.resume_all(None)
+    return {}
+
+
 BODIES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "POST api-tasks": lambda _: TASK,
     "PUT api-task": lambda _: TASK,
     "PATCH api-task": lambda _: {"name": "x"},
+    "POST api-task-backfills": lambda _: {"from_at": "2026-11-02", "until_at": "2026-11-03"},
+    "POST api-calendars": lambda _: {"name": "x"},
+    "PUT api-calendar": lambda _: {"name": "x"},
+    "POST api-preview": lambda _: {"schedule_type": "daily", "schedule_time": "07:00"},
     "POST api-agents": lambda _: AGENT | {"id": "new"},
     "PUT api-agent": lambda _: AGENT,
+    "POST api-blackouts": lambda _: {"name": "x"},
+    "PUT api-blackout": lambda _: {"name": "x"},
+    "POST api-pause-all": only_resumed,
+    "POST admin:scheduling_blackout_pause_all": only_resumed,
     "POST api-signal-claim": lambda _: {"consumer": "me"},
     "POST api-signal-complete": lambda _: {"lease_token": str(LEASE)},
     "POST api-signal-fail": lambda _: {"lease_token": str(LEASE), "error": "x"},
     "POST api-signal-extend": lambda _: {"lease_token": str(LEASE)},
+    "GET admin:scheduling_scheduledtask_compare": lambda _: {"from": 1, "to": 1},
+    "GET admin:scheduling_agent_compare": lambda _: {"from": 1, "to": 1},
     "GET admin:autocomplete": lambda _: {
         "app_label": "scheduling", "model_name": "scheduledtask", "field_name": "agent",
     },
@@ -239,8 +310,9 @@ def test_every_path_of_the_api_is_in_the_table():
 
 
 OF_THE_NAME = {
-    "api-task": "scheduling.scheduledtask", "api-run": "scheduling.run",
+    "api-calendar": "scheduling.calendar", "api-task": "scheduling.scheduledtask", "api-run": "scheduling.run",
     "api-agent": "scheduling.agent", "api-delivery": "notifications.delivery",
+    "api-backfill": "scheduling.backfill", "api-blackout": "scheduling.blackout",
     "api-session": "notifications.chatsession", "api-signal": "signals.signaloutput",
     "inbox": "notifications.chatsession", "admin:auth_user": "auth.user",
 }  # fmt: skip

@@ -46,15 +46,11 @@ def _tabs(*models: tuple[Text, str]) -> dict[str, Any]:
 
 
 def _alarm() -> str:
-    """A mark at the first page while nobody fires or works, or something is late. Two queries."""
+    """A mark at the first page while nobody fires or works, or something is late."""
     # Settings are read before there are models.
-    from django.utils import timezone  # noqa: PLC0415
+    from scheduling.standing import standing  # noqa: PLC0415
 
-    from scheduling import overview  # noqa: PLC0415
-
-    now = timezone.now()
-    well = overview.alive(now).is_well and not overview.late_tasks(now).exists()
-    return "" if well else "!"
+    return "" if standing().is_well else "!"
 
 
 def _group(title: Text, *links: dict[str, Any]) -> dict[str, Any]:
@@ -116,7 +112,9 @@ UNFOLD: dict[str, Any] = {
                 _("Scheduling"),
                 _link(_("Tasks"), "schedule", "scheduling.scheduledtask"),
                 _link(_("Runs"), "play_circle", "scheduling.run"),
+                _link(_("Backfills"), "history_toggle_off", "scheduling.backfill"),
                 _link(_("Agents"), "smart_toy", "scheduling.agent"),
+                _link(_("Calendars"), "calendar_month", "scheduling.calendar"),
                 _link(_("Tags"), "sell", "scheduling.tag"),
             ),
             _group(
@@ -137,6 +135,8 @@ UNFOLD: dict[str, Any] = {
             ),
             _group(
                 _("System"),
+                _link(_("Blackout windows"), "pause_circle", "scheduling.blackout"),
+                _link(_("Events"), "notifications", "scheduling.event"),
                 _link(_("Processes"), "memory", "scheduling.process"),
                 _link(_("Periodic tasks"), "update", "django_celery_beat.periodictask"),
                 _link(

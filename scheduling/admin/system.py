@@ -41,6 +41,7 @@ for _model in (
 class ProcessAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold ships no types
     list_display = ("name", "kind", "state", "role", "since", "last_seen", "pid")
     list_filter = ("kind",)
+    list_before_template = "admin/scheduling/blackout/switch.html"
     fields = ("name", "kind", "state", "role", "since", "last_seen", "pid", "silent_after_seconds")  # fmt: skip
     readonly_fields = ("state", "role", "since", "last_seen")
 

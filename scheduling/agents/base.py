@@ -71,6 +71,19 @@ class AgentContext(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ParentOutput:
+    """What came of a task that this run came after."""
+
+    task_name: str
+    #: `succeeded`, `failed` or `cancelled`.
+    status: str
+    #: Of one that failed: its error.
+    output: str
+    #: The typed output, when there was one.
+    data: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class AgentRequest(Generic[OptionsT]):
     """One invocation."""
 
@@ -91,6 +104,8 @@ class AgentRequest(Generic[OptionsT]):
     #: Seconds that the run has left.
     deadline_seconds: float
     context: AgentContext
+    #: By task id: the tasks that this run came after in its cycle.
+    parents: Mapping[str, ParentOutput] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -175,6 +175,15 @@ def _body(request: AgentRequest[HttpOptions]) -> bytes:
             "scheduled_for": request.scheduled_for.isoformat(),
             "system_prompt": request.system_prompt,
             "input_message": request.input_message,
+            "parents": {
+                task_id: {
+                    "task_name": parent.task_name,
+                    "status": parent.status,
+                    "output": parent.output,
+                    "data": parent.data,
+                }
+                for task_id, parent in request.parents.items()
+            },
         }
     ).encode()
 

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from notifications.encryption import DecryptionError, mask_secret
+from scheduling import services
 from scheduling.api.webhooks import UNREADABLE
 from scheduling.credentials import carried_elsewhere
 from scheduling.exceptions import Conflict
@@ -39,6 +40,7 @@ class AgentSerializer(StrictSerializer):
         required=False, allow_blank=True, trim_whitespace=False
     )
     active = serializers.BooleanField(required=False)
+    version = serializers.IntegerField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
 
@@ -132,9 +134,9 @@ class AgentViewSet(
         """Create an agent. A wrong option is an error that names it."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        agent = Agent(**serializer.validated_data)
-        agent.full_clean()
-        agent.save(force_insert=True)
+        agent = services.create_agent(
+            fields=serializer.validated_data, user=request.user
+        )
         return Response(self.get_serializer(agent).data, status=201)
 
     def update(self, request: Request, pk: str) -> Response:
@@ -165,10 +167,9 @@ class AgentViewSet(
             agent = self.get_object()
             serializer = self.get_serializer(agent, data=request.data, partial=partial)
             serializer.is_valid(raise_exception=True)
-            for name, value in serializer.validated_data.items():
-                setattr(agent, name, value)
-            agent.full_clean()
-            agent.save()
+            services.update_agent(
+                agent, fields=serializer.validated_data, user=request.user
+            )
         return Response(self.get_serializer(agent).data)
 
 

@@ -13,7 +13,9 @@ from rest_framework import serializers
 
 from notifications.api.results import NotificationResultSerializer, results_of
 from scheduling.api.permissions import owns
+from scheduling.cycle_view import cycle_of
 from scheduling.models import Run
+from scheduling.selectors import runs_visible_to
 
 LIST_OUTPUT_CHARS = 10_000
 """More of an output than this only the run by itself shows."""
@@ -21,7 +23,8 @@ _FIELDS = [
     "id", "run_id", "task_id", "task_name", "agent_id", "user_id", "status", "trigger",
     "attempt", "max_attempts", "scheduled_for", "slots", "created_at", "started_at",
     "finished_at", "duration_ms", "output", "output_type", "output_truncated", "error",
-    "failure_reason", "skip_reason", "usage", "cost", "rerun_of", "notification_results",
+    "failure_reason", "skip_reason", "note", "usage", "cost", "rerun_of", "root_id", "waits_for",
+    "caught_up", "notification_results",
 ]  # fmt: skip
 _LONG_COLUMNS = (
     "output", "output_data", "system_prompt", "input_message", "metadata", "error_trace",
@@ -38,6 +41,24 @@ class UsageSerializer(serializers.Serializer[Any]):
     tool_calls = serializers.IntegerField()
 
 
+class CycleParentSerializer(serializers.Serializer[Any]):
+    """A task that another comes after, and on which condition."""
+
+    task_id = serializers.CharField(source="run.task_ref")
+    when = serializers.CharField()
+
+
+class CycleMemberSerializer(serializers.Serializer[Any]):
+    """The run of one task in a cycle: the last one, if it ran several times."""
+
+    run_id = serializers.UUIDField(source="run.id")
+    task_id = serializers.CharField(source="run.task_ref")
+    status = serializers.CharField(source="run.status")
+    waits_for = serializers.CharField(source="run.waits_for")
+    skip_reason = serializers.CharField(source="run.skip_reason")
+    parents = CycleParentSerializer(many=True)
+
+
 class RunSerializer(serializers.ModelSerializer[Run]):
     """A run. In lists `output` is its beginning; `output_truncated` says so."""
 
@@ -47,6 +68,8 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     rerun_of = serializers.UUIDField(
         source="rerun_of_id", allow_null=True, read_only=True
     )
+    root_id = serializers.UUIDField(allow_null=True, read_only=True)
+    waits_for = serializers.CharField(read_only=True)
     duration_ms = serializers.SerializerMethodField()
     output = serializers.SerializerMethodField()
     output_truncated = serializers.SerializerMethodField()
@@ -91,6 +114,16 @@ class RunDetailSerializer(RunSerializer):
         source="requested_by.username", default=None, allow_null=True, read_only=True
     )
 
+    backfill_id = serializers.UUIDField(allow_null=True, read_only=True)
+    cycle = serializers.SerializerMethodField()
+
+    @extend_schema_field(CycleMemberSerializer(many=True))
+    def get_cycle(self, run: Run) -> Any:
+        """The runs of its cycle that the reader may see, in their order."""
+        cycle = cycle_of(run, among=runs_visible_to(self.context["user"]))
+        members = cycle.members if cycle else []
+        return CycleMemberSerializer(members, many=True).data
+
     def to_representation(self, instance: Run) -> dict[str, Any]:
         shown: dict[str, Any] = super().to_representation(instance)
         if not owns(self.context["user"], instance.task):
@@ -104,7 +137,8 @@ class RunDetailSerializer(RunSerializer):
         fields = [
             *_FIELDS, "system_prompt", "input_message", "output_data", "metadata",
             "deadline_seconds", "next_attempt_at", "cancel_requested_at", "last_slot",
-            "worker", "requested_by",
+            "worker", "requested_by", "backfill_id", "task_version", "agent_version", "late_at",
+            "cycle",
         ]  # fmt: skip
         read_only_fields = fields
 

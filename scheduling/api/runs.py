@@ -6,15 +6,17 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import viewsets
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from scheduling import services
-from scheduling.api.permissions import OwnerOrReadOnly
+from scheduling.api.permissions import OwnerOrReadOnly, owns
 from scheduling.api.run_json import (
     RunDetailSerializer,
     RunSerializer,
@@ -22,6 +24,7 @@ from scheduling.api.run_json import (
     show_run,
     show_runs,
 )
+from scheduling.cycles import runs_of
 from scheduling.models import Run
 from scheduling.selectors import runs_visible_to, tasks_visible_to
 from signals.api.paging import NewestFirst
@@ -92,14 +95,45 @@ class RunViewSet(_RunLists):
         """One run, with the exact prompt and the whole output."""
         return Response(show_run(self.get_object(), user=request.user))
 
-    @extend_schema(request=None, responses={202: RunDetailSerializer})
+    @extend_schema(
+        request=None,
+        responses={202: RunDetailSerializer},
+        parameters=[
+            OpenApiParameter(
+                "cycle", bool, description="Everything under way in its cycle."
+            )
+        ],
+    )
     def cancel(self, request: Request, pk: str) -> Response:
         """Cancel it: at once while it waits, within a heartbeat while it runs."""
-        run = services.cancel_run(self.get_object(), user=request.user)
+        run = self.get_object()
+        if _asks_for_cycle(request):
+            self._require_whole_cycle(request, run)
+            run = services.cancel_cycle(run, user=request.user)
+        else:
+            run = services.cancel_run(run, user=request.user)
         return Response(show_run(run, user=request.user), status=202)
+
+    def _require_whole_cycle(self, request: Request, run: Run) -> None:
+        """Whoever is no staff cancels only what is theirs."""
+        under_way = runs_of([run.root_id or run.id]).filter(status__in=Run.ACTIVE)
+        if not all(
+            owns(request.user, each.task)
+            for each in under_way.select_related("task").only("id", "task", "task__owner")
+        ):
+            raise PermissionDenied(_("Some of this cycle belongs to somebody else."))
 
     @extend_schema(request=None, responses={202: RunDetailSerializer})
     def rerun(self, request: Request, pk: str) -> Response:
         """Run its task again, as the task is now."""
         run = services.rerun(self.get_object(), user=request.user)
         return Response(show_run(run, user=request.user), status=202)
+
+
+def _asks_for_cycle(request: Request) -> bool:
+    """Raises `ValidationError` for anything but true and false."""
+    said = request.query_params.get("cycle", "false").lower()
+    if said not in ("true", "false"):
+        text = _("%(value)r is neither true nor false.")
+        raise ValidationError({"cycle": text % {"value": said[:40]}})
+    return said == "true"

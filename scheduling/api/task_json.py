@@ -2,38 +2,65 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language
 from rest_framework import serializers
 
 from scheduling.agents import is_staff_only
-from scheduling.api.fields import (
-    ClockField,
-    DayOfMonthField,
-    DayOfWeekField,
-    DaysField,
-    MomentField,
-    MonthDayField,
-    TagsField,
-)
+from scheduling.api.fields import MomentField, TagsField
 from scheduling.api.permissions import owns
+from scheduling.api.schedule_json import ScheduleSerializer
 from scheduling.api.webhooks import WebhookSerializer
 from scheduling.describe import describe
-from scheduling.models import Agent, ScheduledTask
-from scheduling.models.task import default_timezone
+from scheduling.models import Agent, Dependency, ScheduledTask
+from scheduling.models.policies import LIMITS
 from scheduling.schedule import ScheduleError
 from scheduling.wall_clock import load_zone
 from signals.api.strict import IdField, StrictSerializer
 
-MAX_INT = 2_147_483_647
-_MOMENTS = ("run_at", "start_at", "end_at")
+MAX_NOTE_CHARS = 2000
 
 
-class TaskSerializer(StrictSerializer):
-    """A task. On create `id` may be left out; then one is made from the name."""
+def _limited(name: str, **options: Any) -> serializers.IntegerField:
+    """A field for the number `name` of `scheduling.models.policies`, with its limits."""
+    least, most = LIMITS[name]
+    return serializers.IntegerField(
+        required=False, min_value=least, max_value=most, **options
+    )
+
+
+class PauseSerializer(StrictSerializer):
+    """Why a task is paused, and when it goes on by itself."""
+
+    note = serializers.CharField(
+        required=False, allow_blank=True, max_length=MAX_NOTE_CHARS
+    )
+    resume_at = MomentField(
+        required=False, allow_null=True,
+        help_text="Without an offset it is meant in the task's `timezone`.",
+    )  # fmt: skip
+
+    def validate_resume_at(self, value: Any) -> Any:
+        if value is None or value.tzinfo is not None:
+            return value
+        try:
+            return value.replace(tzinfo=load_zone(self.context["task"].timezone))
+        except ScheduleError as error:
+            raise serializers.ValidationError(str(error)) from error
+
+
+class ParentSerializer(StrictSerializer):
+    """A task that goes before, and how its run must have ended."""
+
+    task_id = serializers.CharField(source="parent_id", max_length=100)
+    when = serializers.ChoiceField(
+        Dependency.When.choices, default=Dependency.When.SUCCEEDED
+    )
+
+
+class _Head(StrictSerializer):
+    """What a task is; it comes first."""
 
     id = serializers.SlugField(required=False, max_length=100)
     name = serializers.CharField(max_length=200)
@@ -51,40 +78,44 @@ class TaskSerializer(StrictSerializer):
         required=False, allow_blank=True, trim_whitespace=False
     )
 
-    schedule_type = serializers.ChoiceField(ScheduledTask.Type.choices)
-    schedule_time = ClockField(required=False, allow_null=True)
-    weekdays = DaysField(
-        child=serializers.IntegerField(), required=False, help_text="1=Mon … 7=Sun"
-    )
-    day_of_week = DayOfWeekField()
-    month_days = DaysField(child=MonthDayField(), required=False)
-    day_of_month = DayOfMonthField()
-    cron_expression = serializers.CharField(
-        required=False, allow_blank=True, max_length=200
-    )
-    interval_seconds = serializers.IntegerField(
-        required=False, allow_null=True, min_value=1, max_value=MAX_INT
-    )
-    run_at = MomentField(required=False, allow_null=True)
-    timezone = serializers.CharField(required=False, max_length=64)
-    start_at = MomentField(required=False, allow_null=True)
-    end_at = MomentField(required=False, allow_null=True)
+
+class TaskSerializer(_Head, ScheduleSerializer):
+    """A task. On create `id` may be left out; then one is made from the name."""
 
     overlap = serializers.ChoiceField(ScheduledTask.Overlap.choices, required=False)
     catch_up = serializers.ChoiceField(ScheduledTask.CatchUp.choices, required=False)
-    deadline_seconds = serializers.IntegerField(
-        required=False, min_value=1, max_value=MAX_INT
+    catch_up_window_seconds = _limited("catch_up_window_seconds", allow_null=True)
+    catch_up_cap = _limited("catch_up_cap")
+    catch_up_spread_seconds = _limited("catch_up_spread_seconds")
+    grace_seconds = _limited("grace_seconds", allow_null=True)
+    expected_seconds = _limited("expected_seconds", allow_null=True)
+    pause_after_failures = _limited("pause_after_failures", allow_null=True)
+    deadline_seconds = _limited("deadline_seconds")
+    max_attempts = _limited("max_attempts")
+    parents = ParentSerializer(
+        source="dependencies",
+        many=True,
+        required=False,
+        help_text="The tasks that it runs after.",
     )
-    max_attempts = serializers.IntegerField(required=False, min_value=1, max_value=100)
     tags = TagsField(default=list, help_text="Made when they are first used.")
     webhooks = WebhookSerializer(many=True, required=False)
 
+    version = serializers.IntegerField(read_only=True)
+    paused_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    paused_by = serializers.CharField(
+        source="paused_by.username", read_only=True, default=None, allow_null=True
+    )
+    pause_note = serializers.CharField(read_only=True)
+    resume_at = serializers.DateTimeField(read_only=True, allow_null=True)
     next_run_at = serializers.DateTimeField(read_only=True, allow_null=True)
     next_run_local = serializers.SerializerMethodField()
     schedule_in_words = serializers.SerializerMethodField()
     schedule_error = serializers.CharField(read_only=True)
     last_run_at = serializers.DateTimeField(read_only=True, allow_null=True)
     last_status = serializers.CharField(read_only=True)
+    scheduled_runs = serializers.IntegerField(read_only=True)
+    late_since = serializers.DateTimeField(read_only=True, allow_null=True)
     run_count = serializers.IntegerField(read_only=True)
     failure_count = serializers.IntegerField(read_only=True)
     consecutive_failures = serializers.IntegerField(read_only=True)
@@ -147,37 +178,3 @@ class TaskSerializer(StrictSerializer):
                 f"you are {str(user.pk)!r}."
             )
         return value
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        self._refuse_two_answers("day_of_week", "weekdays", attrs)
-        self._refuse_two_answers("day_of_month", "month_days", attrs)
-        self._add_zone(attrs)
-        return attrs
-
-    def _refuse_two_answers(self, one: str, many: str, attrs: dict[str, Any]) -> None:
-        """What was read holds both spellings and may be sent back; they must agree."""
-        data: Any = self.initial_data
-        if data.get(one) is None or many not in data:
-            return
-        spelled: Any = self.fields[one].run_validation(data[one])
-        if spelled[many] != self.fields[many].run_validation(data[many]):
-            message = f"Says something else than {many}: give one of the two."
-            raise serializers.ValidationError({one: [message]})
-        attrs |= spelled
-
-    def _add_zone(self, attrs: dict[str, Any]) -> None:
-        naive = [
-            name
-            for name in _MOMENTS
-            if isinstance(attrs.get(name), datetime) and attrs[name].tzinfo is None
-        ]
-        if naive:
-            zone = self._zone(attrs)
-            attrs |= {name: attrs[name].replace(tzinfo=zone) for name in naive}
-
-    def _zone(self, attrs: dict[str, Any]) -> ZoneInfo:
-        kept = self.instance.timezone if self.instance else default_timezone()
-        try:
-            return load_zone(attrs.get("timezone", kept))
-        except ScheduleError as error:
-            raise serializers.ValidationError({error.field: [str(error)]}) from error

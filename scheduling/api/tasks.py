@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
@@ -17,9 +17,10 @@ from rest_framework.response import Response
 from scheduling import services
 from scheduling.api.permissions import OwnerOrReadOnly
 from scheduling.api.run_json import RunSerializer, show_run
-from scheduling.api.task_json import TaskSerializer
+from scheduling.api.schedule_json import in_api_words
+from scheduling.api.task_json import PauseSerializer, TaskSerializer
 from scheduling.api.webhooks import load_webhooks, unmask, with_places
-from scheduling.models import Run, ScheduledTask
+from scheduling.models import Calendar, Run, ScheduledTask
 from scheduling.selectors import tasks_visible_to
 from signals.api.permissions import StaffNeedPermission
 
@@ -29,6 +30,7 @@ class TaskFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has 
 
     agent_id = filters.CharFilter("agent_id")
     tag = filters.CharFilter("tags__name")
+    late = filters.BooleanFilter("late_since", lookup_expr="isnull", exclude=True)
     search = filters.CharFilter(method="look_for")
 
     class Meta:
@@ -72,8 +74,7 @@ class TaskViewSet(
             # Two edits at once must not undo each other's fields.
             return rows.select_for_update()
         if self.action in ("list", "retrieve"):
-            listed = rows.select_related("owner").defer("state")
-            return listed.prefetch_related("tags")
+            return _with_relations(rows.defer("state"))
         # Credentials that cannot be read must not take their tasks with them.
         return rows.select_related("owner", "agent").defer("agent__credentials")
 
@@ -94,23 +95,28 @@ class TaskViewSet(
         serializer.is_valid(raise_exception=True)
         fields = dict(serializer.validated_data)
         tags, webhooks = fields.pop("tags"), unmask(fields.pop("webhooks", []), [])
+        parents = _parents(fields)
         fields["owner"] = request.user
         try:
             task = services.create_task(
-                fields=fields, webhooks=webhooks, tags=tags, user=request.user
+                fields=fields,
+                webhooks=webhooks,
+                tags=tags,
+                **parents,
+                user=request.user,
             )
         except ValidationError as error:
-            raise with_places(error, webhooks) from error
+            raise with_places(in_api_words(error), webhooks) from error
         answer = self._shown(task, status=201)
         answer["Location"] = f"{request.path.rstrip('/')}/{task.id}/"
         return answer
 
     def update(self, request: Request, pk: str) -> Response:
-        """Change a task; `webhooks`, when given, replaces them all; `tags` always does."""
+        """Change a task; `webhooks` and `parents`, when given, replace them all; `tags` always does."""
         return self._change(request, partial=False)
 
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Change what is given; `webhooks` and `tags`, when given, replace them all.
+        """Change what is given; `webhooks`, `tags` and `parents`, when given, replace them all.
 
         For `active` alone staff need what pausing and resuming needs.
         """
@@ -132,14 +138,22 @@ class TaskViewSet(
 
     @extend_schema(request=None, responses={201: TaskSerializer})
     def clone(self, request: Request, pk: str) -> Response:
-        """Make a paused copy, tags and secrets included."""
+        """Make a paused copy; tags, parents and secrets included."""
         task = services.clone_task(self.get_object(), user=request.user)
         return self._shown(task, status=201)
 
-    @extend_schema(request=None)
+    @extend_schema(request=PauseSerializer)
     def pause(self, request: Request, pk: str) -> Response:
-        """Fire no more until it is resumed."""
-        return self._shown(services.pause_task(self.get_object(), user=request.user))
+        """Fire no more until it is resumed, by somebody or at `resume_at`.
+
+        A task that is paused already stays so; its note and the time it resumes are changed.
+        """
+        task = self.get_object()
+        body = PauseSerializer(data=request.data, context={"task": task})
+        body.is_valid(raise_exception=True)
+        return self._shown(
+            services.pause_task(task, user=request.user, **body.validated_data)
+        )
 
     @extend_schema(request=None)
     def resume(self, request: Request, pk: str) -> Response:
@@ -153,6 +167,7 @@ class TaskViewSet(
             serializer.is_valid(raise_exception=True)
             fields: dict[str, Any] = dict(serializer.validated_data)
             tags, webhooks = fields.pop("tags", None), fields.pop("webhooks", None)
+            parents = _parents(fields)
             if webhooks is not None:
                 webhooks = unmask(webhooks, task.webhooks.all())
             try:
@@ -161,13 +176,37 @@ class TaskViewSet(
                     fields=fields,
                     webhooks=webhooks,
                     tags=tags,
+                    **parents,
                     user=request.user,
                 )
             except ValidationError as error:
-                raise with_places(error, webhooks or []) from error
+                raise with_places(in_api_words(error), webhooks or []) from error
         return self._shown(task)
 
     def _shown(self, task: ScheduledTask, *, status: int = 200) -> Response:
-        fresh = ScheduledTask.objects.select_related("owner").get(id=task.id)
+        fresh = _with_relations(ScheduledTask.objects).get(id=task.id)
         load_webhooks([fresh])
         return Response(self.get_serializer(fresh).data, status=status)
+
+
+def _with_relations(rows: Any) -> QuerySet[ScheduledTask]:
+    """`rows` with all that their JSON names, but for the webhooks."""
+    # Prefetched, not joined: a calendar of many dates is read once, not once for each task.
+    calendars = Prefetch("calendar", Calendar.objects.defer("file"))
+    people = rows.select_related("owner", "paused_by")
+    return people.prefetch_related("tags", "dependencies", calendars)  # type: ignore[no-any-return] # of a manager or its rows
+
+
+def _parents(fields: dict[str, Any]) -> dict[str, Any]:
+    """Take the parents out of `fields`, as the service's argument; empty when none were given."""
+    given = fields.pop("dependencies", None)
+    if given is None:
+        return {}
+    # A PATCH asks nobody for what is required, but the service does.
+    names = {"task_id": "parent_id", "when": "when"}
+    return {
+        "parents": [
+            {name: each[key] for name, key in names.items() if key in each}
+            for each in given
+        ]
+    }

@@ -7,12 +7,22 @@ from typing import Any
 from django.urls import path
 
 from scheduling.api.agents import AgentViewSet
+from scheduling.api.backfills import BackfillViewSet, TaskBackfillViewSet
+from scheduling.api.blackouts import BlackoutViewSet
+from scheduling.api.calendars import CalendarViewSet
+from scheduling.api.events import EventViewSet
+from scheduling.api.preview import PreviewView
 from scheduling.api.runs import RunViewSet, TaskRunViewSet
+from scheduling.api.slots import TaskSlotViewSet
 from scheduling.api.tasks import TaskViewSet
+from scheduling.api.versions import AgentVersionViewSet, TaskVersionViewSet
 
 TASKS = "v2/admin/scheduled-tasks/"
 RUNS = "v2/admin/runs/"
 AGENTS = "v2/admin/agents/"
+CALENDARS = "v2/admin/calendars/"
+BACKFILLS = "v2/admin/backfills/"
+BLACKOUTS = "v2/admin/blackouts/"
 MANY: dict[str, Any] = {"get": "list", "post": "create"}
 ONE: dict[str, Any] = {
     "get": "retrieve",
@@ -20,6 +30,15 @@ ONE: dict[str, Any] = {
     "patch": "partial_update",
     "delete": "destroy",
 }
+VERSIONS: tuple[tuple[str, Any, str], ...] = (
+    (TASKS, TaskVersionViewSet, "api-task-version"),
+    (AGENTS, AgentVersionViewSet, "api-agent-version"),
+)
+VERSION_VERBS = (
+    ("", {"get": "retrieve"}),
+    ("/diff", {"get": "diff"}),
+    ("/revert", {"post": "revert"}),
+)
 
 urlpatterns = [
     path(TASKS, TaskViewSet.as_view(MANY), name="api-tasks"),
@@ -37,6 +56,26 @@ urlpatterns = [
         TaskRunViewSet.as_view({"get": "list"}),
         name="api-task-runs",
     ),
+    path(
+        f"{TASKS}<slug:pk>/slots",
+        TaskSlotViewSet.as_view({"get": "slots"}),
+        name="api-task-slots",
+    ),
+    path(
+        f"{TASKS}<slug:pk>/backfills",
+        TaskBackfillViewSet.as_view(MANY),
+        name="api-task-backfills",
+    ),
+    path(
+        f"{BACKFILLS}<uuid:pk>/",
+        BackfillViewSet.as_view({"get": "retrieve"}),
+        name="api-backfill",
+    ),
+    path(
+        f"{BACKFILLS}<uuid:pk>/cancel",
+        BackfillViewSet.as_view({"post": "cancel"}),
+        name="api-backfill-cancel",
+    ),
     path(RUNS, RunViewSet.as_view({"get": "list"}), name="api-runs"),
     path(f"{RUNS}<uuid:pk>/", RunViewSet.as_view({"get": "retrieve"}), name="api-run"),
     *(
@@ -49,4 +88,33 @@ urlpatterns = [
     ),
     path(AGENTS, AgentViewSet.as_view(MANY), name="api-agents"),
     path(f"{AGENTS}<slug:pk>/", AgentViewSet.as_view(ONE), name="api-agent"),
+    path(CALENDARS, CalendarViewSet.as_view(MANY), name="api-calendars"),
+    path(f"{CALENDARS}<slug:pk>/", CalendarViewSet.as_view(ONE), name="api-calendar"),
+    path(BLACKOUTS, BlackoutViewSet.as_view(MANY), name="api-blackouts"),
+    path(f"{BLACKOUTS}<int:pk>/", BlackoutViewSet.as_view(ONE), name="api-blackout"),
+    *(
+        path(
+            f"v2/admin/{verb}",
+            BlackoutViewSet.as_view({"post": verb.replace("-", "_")}),
+            name=f"api-{verb}",
+        )
+        for verb in ("pause-all", "resume-all")
+    ),
+    path("v2/admin/events/", EventViewSet.as_view({"get": "list"}), name="api-events"),
+    path("v2/admin/schedules/preview", PreviewView.as_view(), name="api-preview"),
+    *(
+        path(
+            f"{place}<slug:pk>/versions", view.as_view({"get": "list"}), name=f"{name}s"
+        )
+        for place, view, name in VERSIONS
+    ),
+    *(
+        path(
+            f"{place}<slug:pk>/versions/<int:number>{end}",
+            view.as_view(verb),
+            name=name + end.replace("/", "-"),
+        )
+        for place, view, name in VERSIONS
+        for end, verb in VERSION_VERBS
+    ),
 ]

@@ -54,6 +54,11 @@ class Run(models.Model):
         LIMIT = "limit", _("Limit reached")
         BUDGET = "budget", _("Over budget")
         CALENDAR = "calendar", _("Excluded by the calendar")
+        PARENT = "parent", _("What it waited for ended otherwise")
+
+    class WaitsFor(models.TextChoices):
+        PREVIOUS = "previous", _("the run before it")
+        PARENTS = "parents", _("the tasks before it")
 
     ACTIVE = (Status.QUEUED, Status.RUNNING)
     FINAL = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.SKIPPED)
@@ -102,6 +107,33 @@ class Run(models.Model):
         on_delete=models.SET_NULL,
         related_name="reruns",
     )
+    root = models.ForeignKey(
+        "self",
+        verbose_name=_("begun by"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="cycle",
+        help_text=_("The run that began the cycle, for those that run after it."),
+    )
+    edges = models.JSONField(
+        _("order"),
+        default=list,
+        help_text=_(
+            "Of a run that begins a cycle: [task, parent, when], as it was then."
+        ),
+    )
+    backfill = models.ForeignKey(
+        "scheduling.Backfill",
+        verbose_name=_("backfill"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="runs",
+    )
+    caught_up = models.BooleanField(
+        _("caught up"), default=False, help_text=_("For a slot that was missed.")
+    )
+    task_version = models.PositiveIntegerField(_("version of the task"), null=True)
+    agent_version = models.PositiveIntegerField(_("version of the agent"), null=True)
     scheduled_for = models.DateTimeField(
         _("slot"),
         null=True,
@@ -128,6 +160,9 @@ class Run(models.Model):
     skip_reason = models.CharField(
         _("reason of the skip"), max_length=20, blank=True, choices=SkipReason.choices
     )
+    note = models.TextField(
+        _("note"), blank=True, help_text=_("Why it was skipped or cancelled.")
+    )
     error = models.TextField(_("error"), blank=True)
     error_trace = models.TextField(_("trace"), blank=True)
 
@@ -135,7 +170,19 @@ class Run(models.Model):
     max_attempts = models.PositiveSmallIntegerField(_("attempts at most"), default=1)
     deadline_seconds = models.PositiveIntegerField(_("deadline (seconds)"), default=300)
     next_attempt_at = models.DateTimeField(_("next attempt"), default=timezone.now)
-    rung_at = models.DateTimeField(_("rung"), default=timezone.now)
+    waits_for = models.CharField(
+        _("waits for"),
+        max_length=20,
+        blank=True,
+        choices=WaitsFor.choices,
+        help_text=_("Queued, and not to be claimed before that has ended."),
+    )
+    rung_at = models.DateTimeField(
+        _("rung"),
+        null=True,
+        default=timezone.now,
+        help_text=_("Empty: not yet, its time is still to come."),
+    )
     lease_token = models.UUIDField(_("lease token"), null=True)
     lease_expires_at = models.DateTimeField(_("lease ends"), null=True)
     worker = models.CharField(_("worker"), max_length=200, blank=True)
@@ -164,6 +211,9 @@ class Run(models.Model):
         help_text=_("US dollars."),
     )
 
+    late_at = models.DateTimeField(
+        _("found late"), null=True, help_text=_("When it was found late, if it was.")
+    )
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     started_at = models.DateTimeField(_("started"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
@@ -177,9 +227,23 @@ class Run(models.Model):
             # Used by maintenance: queued runs that nobody claimed.
             models.Index(
                 fields=["next_attempt_at"],
-                condition=Q(status="queued"),
+                condition=Q(status="queued", waits_for=""),
                 name="run_queued",
             ),
+            # Used by beat on every tick: runs put off whose time has come.
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=Q(status="queued", waits_for="", rung_at__isnull=True),
+                name="run_put_off",
+            ),
+            # Used when a run ends: which run of its task waits for it.
+            models.Index(
+                fields=["task", "scheduled_for"],
+                condition=Q(status="queued", waits_for="previous"),
+                name="run_waiting",
+            ),
+            # Used by the ledger: what became of this slot.
+            models.Index(fields=["task", "scheduled_for"], name="run_of_slot"),
             # Used by maintenance: leases that ended.
             models.Index(
                 fields=["lease_expires_at"],
@@ -217,6 +281,16 @@ class Run(models.Model):
                 fields=["task", "scheduled_for"],
                 condition=Q(trigger="schedule"),
                 name="run_one_per_slot",
+            ),
+            # What failed or was cancelled may be backfilled again.
+            models.UniqueConstraint(
+                fields=["task", "scheduled_for"],
+                condition=Q(trigger="backfill", status__in=["queued", "running", "succeeded"]),
+                name="run_one_backfill_per_slot",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="queued") | Q(waits_for=""),
+                name="run_waits_while_queued",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["succeeded", "failed", "cancelled", "skipped"], finished_at__isnull=False)

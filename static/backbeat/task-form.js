@@ -34,22 +34,31 @@
 }
 document.addEventListener("DOMContentLoaded", () => {
   const panel = document.getElementById("schedule-preview");
-  const description = document.getElementById("schedule-fields");
+  const description = document.getElementById("field-groups");
   const form = panel && panel.closest("form");
   if (!form || !description || !form.elements.schedule_type) return;
 
-  const type = form.elements.schedule_type;
-  const { shown, all } = JSON.parse(description.textContent);
+  // For each choice that others hang on: what its values show, and all that it may hide.
+  const groups = JSON.parse(description.textContent);
 
-  const showFieldsOfType = () => {
-    const needed = shown[type.value] || all;
-    for (const name of all) {
-      const line = form.querySelector(`.field-line.field-${name}`);
-      if (line) (line.closest(".form-row") || line).hidden = !needed.includes(name);
+  const showWhatIsNeeded = () => {
+    for (const [choice, { shown, all }] of Object.entries(groups)) {
+      const field = form.elements[choice];
+      const needed = (field && shown[field.value]) || all;
+      for (const name of all) {
+        const line = form.querySelector(`.field-line.field-${name}`);
+        if (line) line.hidden = !needed.includes(name);
+      }
+    }
+    // A row whose fields are all hidden leaves no empty stripe.
+    for (const row of form.querySelectorAll(".form-row")) {
+      const lines = [...row.querySelectorAll(".field-line")];
+      if (lines.length) row.hidden = lines.every((line) => line.hidden);
     }
   };
 
-  const parts = [...all, "schedule_type", "timezone", "start_at", "end_at", "csrfmiddlewaretoken"];
+  const { all } = groups.schedule_type;
+  const parts = [...all, "schedule_type", "timezone", "csrfmiddlewaretoken"];
   const isPart = (name) => parts.some((part) => name === part || name.startsWith(`${part}_`));
 
   let asked = null;
@@ -98,9 +107,9 @@ document.addEventListener("DOMContentLoaded", () => {
 
   form.addEventListener("click", putIntoField);
   form.addEventListener("input", previewSoon);
-  type.addEventListener("change", showFieldsOfType);
+  form.addEventListener("change", showWhatIsNeeded);
   // select2 tells of its changes through jQuery alone.
   django.jQuery(form).on("change", "select, input", previewSoon);
-  showFieldsOfType();
+  showWhatIsNeeded();
   if (panel.querySelector(".bb-empty")) preview();
 });

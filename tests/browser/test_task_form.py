@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from scheduling.models import ScheduledTask, Tag
+from scheduling.models import Calendar, ScheduledTask, Tag
+from scheduling.services import save_calendar
+from tests.browser.screens import DESKTOP, PHONE, is_too_wide
 from tests.factories import make_agent, make_task, make_user
 
 pytestmark = [
@@ -213,3 +217,79 @@ def test_the_page_fits_a_phone(form: Page, live_server: Any, theme: str) -> None
     width = form.evaluate("document.documentElement.scrollWidth")
     assert width <= 390
     assert re.search(r"\bdark\b", form.get_attribute("html", "class") or "") is None or theme == "dark"  # fmt: skip
+
+
+def looks(page: Page, name: str) -> None:
+    """Pictures in the light, in the dark and on a phone; nothing may scroll sideways."""
+    keep_screenshot(page, f"{name}-light")
+    page.emulate_media(color_scheme="dark")
+    keep_screenshot(page, f"{name}-dark")
+    page.set_viewport_size(PHONE)
+    assert not is_too_wide(page)
+    keep_screenshot(page, f"{name}-phone")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(DESKTOP)
+
+
+def test_what_a_policy_does_not_use_is_hidden(form: Page) -> None:
+    cap = form.locator("[name=catch_up_cap]")
+    form.select_option("select[name=catch_up]", "all")
+    expect(cap).to_be_visible()
+    form.select_option("select[name=catch_up]", "skip")
+    expect(cap).to_be_hidden()
+    choose(form, "none")
+    expect(form.locator("[name=max_runs]")).to_be_hidden()
+    expect(form.locator("#schedule-preview")).to_contain_text("No schedule of its own")
+
+
+def test_a_task_with_a_calendar_and_a_task_before_it(form: Page) -> None:
+    days = [str(timezone.now().date() + timedelta(days=n)) for n in range(2, 5)]
+    dates = dict.fromkeys(days, "Tết")
+    save_calendar(Calendar(name="Ngày lễ", dates=dates), user=None)
+    make_task(id="prices", name="Prices")
+    form.reload()
+    form.fill("input[name=name]", "Morning report")
+    search(form, "agent", "Echo")
+    form.fill("textarea[name=input_message]", "Report on {{parent_output}}.")
+    form.fill("input[name=schedule_time]", "07:00")
+    form.select_option("select[name=calendar]", "ngay-le")
+    panel = form.locator("#schedule-preview")
+    expect(panel.locator("tr.bb-closed").first).to_contain_text("closed: Tết")
+    form.locator("[id^=dependencies] .add-row a, a:has-text('Add another')").first.click()  # fmt: skip
+    form.select_option("select[name=dependencies-0-parent]", "prices", force=True)
+    looks(form, "task-form-calendar")
+    form.locator("[name=_save]").click()
+    form.wait_for_url("**/scheduledtask/")
+    task = ScheduledTask.objects.get(id="morning-report")
+    assert task.calendar_id == "ngay-le"
+    assert [each.parent_id for each in task.dependencies.all()] == ["prices"]
+
+
+def test_a_task_is_paused_with_a_note_and_a_moment(
+    form: Page, live_server: Any
+) -> None:
+    make_task(id="report", name="Report")
+    page = f"{live_server.url}/admin/scheduling/scheduledtask/report/change/"
+    form.goto(page)
+    form.get_by_role("link", name="Pause or resume").first.click()
+    form.fill("textarea[name=note]", "Moving house")
+    form.fill("input[name=resume_at]", "2099-01-31T07:00")
+    looks(form, "task-pause")
+    form.get_by_role("button", name="Pause", exact=True).click()
+    expect(form.locator(".bb-state")).to_contain_text("Moving house")
+    looks(form, "task-paused")
+
+
+def test_a_calendar_is_made_and_shows_its_days(form: Page, live_server: Any) -> None:
+    form.goto(f"{live_server.url}/admin/scheduling/calendar/add/")
+    form.fill("input[name=name]", "Ngày lễ")
+    form.get_by_label("Sunday").uncheck()
+    day = timezone.now().date() + timedelta(days=9)
+    day += timedelta(days=day.isoweekday() == 7)
+    form.fill("textarea[name=dates]", f"{day} Tết")
+    form.locator("[name=_continue]").click()
+    expect(form.locator("section:has(#calendar-days)")).to_contain_text("Tết")
+    expect(form.locator("section:has(#calendar-days)")).to_contain_text("Sunday")
+    looks(form, "calendar")
+    form.goto(f"{live_server.url}/admin/scheduling/calendar/")
+    looks(form, "calendars")

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from notifications.models import Attempt, ChatSession, Delivery
-from scheduling import history
+from scheduling import history, services
 from scheduling.models import Agent, Run
 from scheduling.templatetags.runs import dollars, duration
 from signals.models import SignalOutput
@@ -29,6 +29,7 @@ from tests.factories import (
     make_webhook,
 )
 from tests.scheduling.test_run_lifecycle import make
+from tests.scheduling.trees import TWELVE, begin, end, make_tree, run_of
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/scheduling/run/"
@@ -546,3 +547,104 @@ def test_a_webhook_without_a_name_is_called_by_its_format(viewer):
     assert "Signal output (table): Delivered" in body
     assert str(delivery.id) in body
     assert ">signal_output<" not in body
+
+
+# -- the cycle
+
+
+def test_a_page_without_a_cycle_shows_none(viewer):
+    assert "run-cycle-title" not in text(viewer, link(make("succeeded")))
+
+
+def test_the_page_shows_the_tree_with_what_each_waits_for_and_why_one_was_skipped(
+    viewer,
+):
+    begin(make_tree({"a": "", "b": "a", "c": "a", "d": "b c", "e": "c:failed"})["a"])
+    end("a")
+    end("c")
+    body = text(viewer, link(run_of("d")))
+    assert "3 of 5 have ended" in body
+    assert "Step 3" in body
+    assert "Step 4" not in body
+    assert "It waits for the end of: B." in body
+    assert "Waits for B</span>" in body
+    assert "After A (when it failed)" not in body
+    assert "After C (when it failed)" in body
+    assert "C succeeded." in body
+    for task_id in "abce":
+        assert link(run_of(task_id)) in body
+    assert body.count('aria-current="true"') == 1
+
+
+def test_a_run_that_was_run_again_leads_to_the_one_that_took_its_place(viewer):
+    begin(make_tree({"a": "", "b": "a"})["a"])
+    old = end("a", "failed")
+    again = services.rerun(old, user=None)
+    body = text(viewer, link(old))
+    assert "(has taken the place of this run)" in body
+    assert link(again) in body
+    assert "Its run number 2 in this cycle" in body
+
+
+def test_a_page_follows_the_other_runs_of_its_cycle(viewer):
+    begin(make_tree({"a": "", "b": "a"})["a"])
+    a = end("a")
+    url = poll(viewer, a)
+    assert viewer.get(url).status_code == 204
+    end("b")
+    body = viewer.get(url).content.decode()
+    assert 'id="run-cycle" hx-swap-oob="innerHTML"' in body
+    assert "2 of 2 have ended" in body
+    assert 'id="run-result"' not in body
+    assert "hx-get" not in body
+
+
+def test_an_operator_cancels_a_whole_cycle_after_being_asked(operator):
+    begin(make_tree({"a": "", "b": "a", "c": "b"})["a"])
+    run = run_of("b")
+    body = text(operator, link(run))
+    assert re.search(
+        r"<details[^>]*id=\"ask-cancel-cycle\".*Yes, cancel all of it", body
+    )
+    assert operator.post(link(run, "cancel_cycle"))["Location"] == link(run)
+    assert set(Run.objects.values_list("status", flat=True)) == {"cancelled"}
+    assert "ask-cancel-cycle" not in text(operator, link(run))
+
+
+def test_a_viewer_cannot_cancel_a_cycle(viewer):
+    begin(make_tree({"a": "", "b": "a"})["a"])
+    assert viewer.post(link(run_of("a"), "cancel_cycle")).status_code == 403
+    assert "ask-cancel-cycle" not in text(viewer, link(run_of("a")))
+
+
+def test_a_run_that_waits_for_the_one_before_says_so(viewer):
+    run = make("queued", waits_for="previous")
+    assert "It waits until the run before it has ended." in text(viewer, link(run))
+
+
+def test_a_run_that_is_put_off_says_when_it_is_to_start(viewer):
+    later = timezone.now() + timedelta(hours=1)
+    assert "It is to start:" in text(viewer, link(make("queued", rung_at=None, next_attempt_at=later)))  # fmt: skip
+
+
+def test_the_note_of_a_skipped_run_is_told(viewer):
+    run = make("skipped", skip_reason="paused", note="<b>Closed</b> for Tết.")
+    assert "&lt;b&gt;Closed&lt;/b&gt; for Tết." in text(viewer, link(run))
+
+
+def test_the_versions_that_a_run_ran_are_told(viewer):
+    run = make("succeeded", task_version=3, agent_version=2)
+    assert "task 3, agent 2" in text(viewer, link(run))
+
+
+def test_a_cycle_costs_the_page_the_same_queries_however_large(
+    viewer, django_assert_max_num_queries
+):
+    begin(make_tree({"x": "", "y": "x"})["x"])
+    begin(make_tree(TWELVE)["a"])
+    small, large = link(run_of("x")), link(run_of("a"))
+    viewer.get(small)
+    with django_assert_max_num_queries(18) as two:
+        viewer.get(small)
+    with django_assert_max_num_queries(len(two)):
+        viewer.get(large)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -223,7 +224,7 @@ def test_the_switch_does_nothing_by_get(admin_client):
 
 def test_several_tasks_are_paused_resumed_and_run(admin_client):
     tasks = [make_task() for _ in range(3)]
-    assert "Paused 3 tasks." in act(admin_client, "pause", *tasks)
+    assert "Paused 3 tasks." in act(admin_client, "pause", *tasks, sure=True)
     assert not ScheduledTask.objects.filter(active=True).exists()
     assert "Resumed 3 tasks." in act(admin_client, "resume", *tasks)
     assert not ScheduledTask.objects.filter(active=False).exists()
@@ -232,7 +233,56 @@ def test_several_tasks_are_paused_resumed_and_run(admin_client):
 
 
 def test_one_task_is_told_in_the_singular(admin_client):
-    assert "Paused 1 task." in act(admin_client, "pause", make_task())
+    assert "Paused 1 task." in act(admin_client, "pause", make_task(), sure=True)
+
+
+# -- pausing with a note
+
+
+def test_asking_to_pause_changes_nothing(admin_client):
+    task = make_task(name="Báo cáo")
+    assert "Pause “Báo cáo”?" in admin_client.get(url_of("confirm_pause", task.pk)).content.decode()  # fmt: skip
+    assert "Pause 1 task?" in act(admin_client, "pause", task)
+    assert ScheduledTask.objects.get().active
+
+
+def test_a_task_is_paused_with_a_note_until_a_moment_of_its_zone(
+    admin_client, admin_user
+):
+    task = make_task(timezone="Asia/Ho_Chi_Minh")
+    sent = {"note": "Kỳ nghỉ", "resume_at": "2099-01-31T07:00"}
+    admin_client.post(url_of("confirm_pause", task.pk), sent)
+    task.refresh_from_db()
+    assert (task.active, task.pause_note, task.paused_by) == (False, "Kỳ nghỉ", admin_user)  # fmt: skip
+    assert task.resume_at == datetime(2099, 1, 31, 0, 0, tzinfo=UTC)
+    page = admin_client.get(url_of("change", task.pk)).content.decode()
+    assert "<q>Kỳ nghỉ</q>" in page
+    assert "It resumes by itself:" in page
+
+
+def test_a_paused_task_gets_another_note_or_is_resumed_on_the_same_page(admin_client):
+    task = make_task(active=False, pause_note="Old", paused_at=timezone.now())
+    url = url_of("confirm_pause", task.pk)
+    admin_client.post(url, {"note": "New", "resume_at": ""})
+    assert ScheduledTask.objects.get().pause_note == "New"
+    admin_client.post(url, {"resume": "1"})
+    task.refresh_from_db()
+    assert (task.active, task.pause_note) == (True, "")
+
+
+def test_a_pause_cannot_end_in_the_past(admin_client):
+    task = make_task()
+    sent = {"note": "", "resume_at": "2020-01-01T07:00"}
+    answer = admin_client.post(url_of("confirm_pause", task.pk), sent)
+    assert "This is over" in answer.content.decode()
+    assert ScheduledTask.objects.get().active
+
+
+def test_several_tasks_are_paused_with_one_note(admin_client):
+    tasks = [make_task() for _ in range(3)]
+    act(admin_client, "pause", *tasks, sure=True, note="Move")
+    notes = ScheduledTask.objects.values_list("pause_note", flat=True)
+    assert list(notes) == ["Move"] * 3
 
 
 def test_a_task_that_refuses_does_not_stop_the_others(admin_client):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from scheduling import services
 from scheduling.admin.task.hints import CRON_LINES, VARIABLES
@@ -18,7 +20,8 @@ from scheduling.admin.task.state import State, in_state, state_of
 from scheduling.admin.task.zones import zone_choices
 from scheduling.cron import CronPattern
 from scheduling.exceptions import Conflict
-from scheduling.models import ScheduledTask, Tag
+from scheduling.models import Calendar, ScheduledTask, Tag
+from scheduling.models.policies import LIMITS
 from scheduling.preview import Caution, preview
 from scheduling.prompt import VARIABLES as KNOWN_VARIABLES
 from scheduling.schedule import Schedule, ScheduleType
@@ -517,7 +520,7 @@ def test_every_variable_of_a_prompt_is_offered_and_explained(admin_client):
     assert {name for name, _meaning in VARIABLES} == {*KNOWN_VARIABLES}
     page = admin_client.get(reverse(ADD)).content.decode()
     for name in KNOWN_VARIABLES:
-        assert f'data-insert="{{{{{name}}}}}"' in page
+        assert f'data-insert="{{{{{escape(name)}}}}}"' in page
     assert 'data-insert-into="id_input_message"' in page
 
 
@@ -608,3 +611,123 @@ def test_the_page_asks_a_constant_number_of_questions(
     task.tags.set(Tag.objects.all()[:15])
     with django_assert_max_num_queries(25):
         admin_client.get(reverse(CHANGE, args=[task.pk]))
+
+
+# -- limits, calendars, policies, parents
+
+
+ADDED = {
+    "max_runs": "5", "first_run": "at_once", "jitter_seconds_0": "10", "jitter_seconds_1": "60",
+    "excluded_dates": "2027-12-25, 2027-01-01", "on_closed_day": "shift", "overlap": "replace",
+    "catch_up": "all", "catch_up_window_seconds_0": "2", "catch_up_window_seconds_1": "86400",
+    "catch_up_cap": "3", "catch_up_spread_seconds_0": "5", "catch_up_spread_seconds_1": "60",
+    "grace_seconds_0": "10", "grace_seconds_1": "60", "expected_seconds_0": "1",
+    "expected_seconds_1": "3600", "pause_after_failures": "4",
+}  # fmt: skip
+
+
+def test_limits_and_policies_are_typed_as_people_say_them(admin_client):
+    calendar = Calendar.objects.create(id="work", name="Work", weekdays=[1, 2, 3, 4, 5])
+    sent = a_new_task(admin_client, **ADDED, calendar="work")
+    assert admin_client.post(reverse(ADD), sent).status_code == 302
+    task = ScheduledTask.objects.get()
+    assert (task.max_runs, task.first_run, task.jitter_seconds) == (5, "at_once", 600)
+    assert task.excluded_dates == ["2027-01-01", "2027-12-25"]
+    assert (task.calendar, task.on_closed_day) == (calendar, "shift")
+    assert (task.overlap, task.catch_up, task.catch_up_cap) == ("replace", "all", 3)
+    lengths = (task.catch_up_window_seconds, task.catch_up_spread_seconds)
+    assert lengths == (172_800, 300)
+    assert (task.grace_seconds, task.expected_seconds) == (600, 3600)
+    assert task.pause_after_failures == 4
+
+
+def test_a_form_that_is_saved_untouched_changes_none_of_them(admin_client):
+    Calendar.objects.create(id="work", name="Work", weekdays=[1, 2, 3, 4, 5])
+    sent = a_new_task(admin_client, **ADDED, calendar="work")
+    admin_client.post(reverse(ADD), sent)
+    names = [*ScheduledTask.SCHEDULE_FIELDS, *LIMITS]
+    before = ScheduledTask.objects.values(*names).get()
+    url = reverse(CHANGE, args=["morning-report"])
+    again = form_of(admin_client.get(url))
+    assert admin_client.post(url, again).status_code == 302
+    assert ScheduledTask.objects.values(*names).get() == before
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("max_runs", "0", "1"),
+        ("jitter_seconds_0", "1441", "24 hours"),
+        ("excluded_dates", "2027-02-30", "“2027-02-30”"),
+        ("grace_seconds_0", "10081", "7 days"),
+        ("catch_up_cap", "1001", "1000"),
+        ("pause_after_failures", "0", "1"),
+        ("calendar", "gone", "valid"),
+    ],
+)
+def test_a_number_beyond_its_limits_is_said_once_at_its_field(
+    admin_client, field, value, said
+):
+    errors = errors_of(admin_client.post(reverse(ADD), a_new_task(admin_client, **ADDED | {field: value})))  # fmt: skip
+    assert list(errors) == [field.removesuffix("_0")]
+    assert said in errors[field.removesuffix("_0")]
+
+
+def test_a_task_without_a_schedule_of_its_own_needs_nothing_more(admin_client):
+    sent = a_new_task(admin_client, **written("none"))
+    assert admin_client.post(reverse(ADD), sent).status_code == 302
+    task = ScheduledTask.objects.get()
+    assert (task.next_run_at, state_of(task, timezone.now())) == (None, State.ACTIVE)
+
+
+def test_the_preview_strikes_closed_days_out_and_says_why(admin_client):
+    sent = written("daily", schedule_time="07:00")
+    tomorrow = timezone.now().astimezone(ZoneInfo(HO_CHI_MINH)).date() + timedelta(1)
+    sent |= {"excluded_dates": str(tomorrow), "calendar": "", "jitter_seconds_0": ""}
+    page = admin_client.post(reverse(PREVIEW), sent).content.decode()
+    assert "<s><time" in page
+    assert "closed: among the excluded dates" in page
+
+
+def rows_of(*parents: Any, initial: int = 0) -> dict[str, Any]:
+    """The rows of the tasks before it, as a browser sends new ones."""
+    sent: dict[str, Any] = {"dependencies-TOTAL_FORMS": initial + len(parents)}
+    for number, parent in enumerate(parents, start=initial):
+        sent[f"dependencies-{number}-parent"] = parent.pk
+        sent[f"dependencies-{number}-when"] = "finished"
+    return sent
+
+
+def test_a_task_can_run_after_others(admin_client):
+    first, second = make_task(id="first"), make_task(id="second")
+    sent = a_new_task(admin_client) | rows_of(first, second)
+    assert admin_client.post(reverse(ADD), sent).status_code == 302
+    task = ScheduledTask.objects.get(id="morning-report")
+    found = task.dependencies.values_list("parent_id", "when")
+    assert sorted(found) == [("first", "finished"), ("second", "finished")]
+    url = reverse(CHANGE, args=[task.pk])
+    sent = form_of(admin_client.get(url)) | {"dependencies-0-DELETE": "on"}
+    assert admin_client.post(url, sent).status_code == 302
+    assert task.dependencies.count() == 1
+
+
+def test_a_circle_is_refused_and_nothing_is_saved(admin_client):
+    first = make_task(id="first", name="First")
+    second = make_task(id="second")
+    second.dependencies.create(parent=first)
+    url = reverse(CHANGE, args=["first"])
+    sent = form_of(admin_client.get(url)) | rows_of(second) | {"name": "Changed"}
+    answer = admin_client.post(url, sent)
+    assert "second" in errors_of(answer)["__all__"]
+    first.refresh_from_db()
+    assert (first.name, first.dependencies.count()) == ("First", 0)
+
+
+def test_a_copy_starts_with_the_tasks_before_it(admin_client):
+    task = make_task(id="report", max_runs=3)
+    task.dependencies.create(parent=make_task(id="first"), when="failed")
+    sent = form_of(admin_client.get(f"{reverse(ADD)}?clone=report"))
+    assert sent["max_runs"] == 3
+    assert (sent["dependencies-0-parent"], sent["dependencies-0-when"]) == ("first", "failed")  # fmt: skip
+    assert admin_client.post(reverse(ADD), sent).status_code == 302
+    assert ScheduledTask.objects.get(id="report-copy").dependencies.count() == 1

@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from scheduling import lifecycle
+from scheduling import lifecycle, services
 from scheduling.assembly import prepare
 from scheduling.models import Run, ScheduledTask
+from scheduling.prompt import LAST_OUTPUT_CHARS
 from tests.factories import make_agent, make_run, make_task
+from tests.scheduling.trees import begin, end, make_tree, run_of
 
 pytestmark = pytest.mark.django_db
 
@@ -23,9 +26,9 @@ def claimed(*runs: Run) -> list[Run]:
 
 def prepared(**task: Any) -> Run:
     """One run of a task with these fields, ready."""
-    ready, broken = prepare(claimed(make_run(make_task(**task))))
-    assert broken == []
-    (run,) = ready
+    done = prepare(claimed(make_run(make_task(**task))))
+    assert done.broken == []
+    (run,) = done.ready
     run.refresh_from_db(fields=["system_prompt", "input_message"])
     return run
 
@@ -43,7 +46,7 @@ def test_the_date_is_that_of_the_slot_in_the_tasks_zone():
     task = make_task(input_message="{{date}} {{scheduled_time}}")
     slot = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
     run = make_run(task, trigger="schedule", scheduled_for=slot)
-    ((ready,), _) = prepare(claimed(run))
+    (ready,) = prepare(claimed(run)).ready
     assert ready.input_message == "2026-03-02 2026-03-02T03:00:00+07:00"
 
 
@@ -59,7 +62,7 @@ def test_the_last_output_is_that_of_the_latest_success():
             created_at=moment,
             finished_at=moment,
         )
-    ((ready,), _) = prepare(claimed(make_run(task)))
+    (ready,) = prepare(claimed(make_run(task))).ready
     assert ready.input_message == "Before: number 1"
 
 
@@ -73,7 +76,7 @@ def test_what_the_database_cannot_store_is_cleaned_from_the_prompt():
     (one,) = claimed(run)
     assert one.task is not None
     one.task.name, one.task.input_message = "a\ud800", "{{task_name}}\x00"
-    ((ready,), _) = prepare([one])
+    (ready,) = prepare([one]).ready
     assert ready.input_message == "a�"
 
 
@@ -89,9 +92,9 @@ def test_a_wrong_key_breaks_only_the_runs_of_its_agent():
         cursor.execute(
             "UPDATE scheduling_agent SET credentials='enc1:bad' WHERE id='agent-1'"
         )
-    ready, broken = prepare(claimed(*runs))
-    assert {run.agent_id for run in ready} == {"agent-0", "agent-2"}
-    ((bad, why),) = broken
+    done = prepare(claimed(*runs))
+    assert {run.agent_id for run in done.ready} == {"agent-0", "agent-2"}
+    ((bad, why),) = done.broken
     assert bad.agent_id == "agent-1"
     assert "FIELD_ENCRYPTION_KEYS" in why
 
@@ -100,16 +103,16 @@ def test_a_run_whose_task_is_gone_is_broken():
     run = make_run()
     assert run.task is not None
     run.task.delete()
-    _, ((broken, why),) = prepare(claimed(run))
+    ((broken, why),) = prepare(claimed(run)).broken
     assert (broken.id, why) == (run.id, "Its task or its agent was deleted.")
 
 
 def test_a_task_that_holds_nonsense_breaks_only_its_own_run():
     good, bad = make_run(), make_run()
     ScheduledTask.objects.filter(id=bad.task_id).update(timezone="Mars/Olympus")
-    ready, broken = prepare(claimed(good, bad))
-    assert [run.id for run in ready] == [good.id]
-    assert "Mars" in broken[0][1]
+    done = prepare(claimed(good, bad))
+    assert [run.id for run in done.ready] == [good.id]
+    assert "Mars" in done.broken[0][1]
 
 
 def test_a_prompt_is_not_written_over_a_run_that_another_worker_has_by_now():
@@ -123,7 +126,7 @@ def test_a_prompt_is_not_written_over_a_run_that_another_worker_has_by_now():
 
 def test_nothing_to_prepare_takes_no_query(django_assert_num_queries):
     with django_assert_num_queries(0):
-        assert prepare([]) == ([], [])
+        assert prepare([]).ready == []
 
 
 def test_25_runs_take_a_constant_number_of_queries(django_assert_max_num_queries):
@@ -133,4 +136,72 @@ def test_25_runs_take_a_constant_number_of_queries(django_assert_max_num_queries
         runs.append(make_run(make_task(agent=agent, input_message="{{last_output}}")))
     mine = claimed(*runs)
     with django_assert_max_num_queries(6):  # a transaction's own two among them
-        assert len(prepare(mine)[0]) == 25
+        assert len(prepare(mine).ready) == 25
+
+
+def test_a_run_knows_the_versions_that_it_runs():
+    task = make_task(version=4, agent=make_agent(id="v", version=7))
+    prepare(claimed(make_run(task)))
+    assert Run.objects.values_list("task_version", "agent_version").get() == (4, 7)
+
+
+# -- what came before in the cycle
+
+
+def test_a_child_is_told_what_its_parents_said():
+    tasks = make_tree({"a": "", "b": "a", "c": "a:finished", "d": "b c:finished"})
+    asked = "{{output_of_b}} {{data_of_b}} [{{output_of_c}}] [{{output_of_a}}]"
+    ScheduledTask.objects.filter(id="d").update(input_message=asked)
+    begin(tasks["a"])
+    end("a", output="first")
+    end("b", output="well", output_data={"n": 1})
+    end("c", "failed")
+    done = prepare(claimed(run_of("d")))
+    (run,) = done.ready
+    assert run.input_message == 'well {"n": 1} [boom] []'
+    told = done.parents[run.id]
+    assert {task_id: each.status for task_id, each in told.items()} == {"b": "succeeded", "c": "failed"}  # fmt: skip
+    assert (told["b"].task_name, told["b"].data) == ("B", {"n": 1})
+
+
+def test_of_a_parent_that_ran_again_the_last_run_counts():
+    tasks = make_tree({"a": "", "b": "a"})
+    ScheduledTask.objects.filter(id="b").update(input_message="{{parent_output}}")
+    begin(tasks["a"])
+    end("a", "failed")
+    services.rerun(run_of("a"), user=None)
+    end("a", output="better")
+    (run,) = prepare(claimed(run_of("b"))).ready
+    assert run.input_message == "better"
+
+
+def test_each_cycle_has_outputs_of_its_own():
+    tasks = make_tree({"a": "", "b": "a"})
+    ScheduledTask.objects.filter(id="b").update(input_message="{{parent_output}}")
+    for said in ("one", "two"):
+        begin(tasks["a"])
+        end("a", output=said)
+    done = prepare(claimed(*Run.objects.filter(task="b")))
+    assert {run.input_message for run in done.ready} == {"one", "two"}
+
+
+def test_a_long_output_of_a_parent_is_cut():
+    begin(make_tree({"a": "", "b": "a"})["a"])
+    end("a", output="x" * (LAST_OUTPUT_CHARS + 1))
+    done = prepare(claimed(run_of("b")))
+    told = done.parents[done.ready[0].id]["a"].output
+    assert len(told) == LAST_OUTPUT_CHARS
+    assert str(LAST_OUTPUT_CHARS + 1) in told
+
+
+def test_25_runs_of_cycles_take_a_constant_number_of_queries(
+    django_assert_max_num_queries,
+):
+    tasks = make_tree({"a": "", "b": "a"})
+    for _ in range(25):
+        begin(tasks["a"])
+    Run.objects.filter(task="a").update(status="succeeded", finished_at=timezone.now())
+    Run.objects.filter(task="b").update(waits_for="")
+    mine = claimed(*Run.objects.filter(task="b"))
+    with django_assert_max_num_queries(7):
+        assert len(prepare(mine).parents) == 25

@@ -25,7 +25,7 @@ from config import celery_app
 from scheduling import beat, dispatch, services
 from scheduling.beat import Leadership, TaskScheduler
 from scheduling.models import Run, ScheduledTask
-from tests.factories import make_task
+from tests.factories import make_run, make_task
 from tests.scheduling.threads import await_true, in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -161,6 +161,16 @@ def test_a_lost_wake_up_costs_no_more_than_the_poll(settings, configure):
     with beating():
         task_in(0)
         await_runs(1, seconds=5)
+
+
+def test_a_run_that_was_put_off_is_rung_at_its_time(broker, configure):
+    configure("SCHEDULING", beat_poll_seconds=60)
+    begins = timezone.now() + timedelta(seconds=0.4)
+    run = make_run(next_attempt_at=begins, rung_at=None)
+    with beating():
+        await_true(lambda: broker.client().llen("agents"), "a message")
+    run.refresh_from_db()
+    assert begins <= run.rung_at < begins + timedelta(seconds=0.3)
 
 
 def test_runs_are_rung_through_the_broker(broker):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from string import Formatter
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduling.languages import ENGLISH, LANGUAGES
-from scheduling.schedule import Schedule, ScheduleType
+from scheduling.schedule import OpenDays, Schedule, ScheduleType
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -119,6 +120,65 @@ def test_bounds_are_told_in_the_zone_of_the_schedule():
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "english", "vietnamese"),
+    [
+        ("* * * * * *", "every second", "mỗi giây"),
+        ("*/10 * * * * *", "every 10 seconds", "mỗi 10 giây"),
+        ("30 * * * * *", "every minute, at second 30", "mỗi phút, vào giây 30"),
+        ("15 0 7 * * *", "every day at 07:00:15", "mỗi ngày lúc 07:00:15"),
+        ("0,30 0 7 * * *", "every day at 07:00 and 07:00:30", "mỗi ngày lúc 07:00 và 07:00:30"),
+        ("1-30 0 7 * * *", "every day at 07:00, at second 1–30", "mỗi ngày lúc 07:00, vào giây 1–30"),
+        ("5,35 */10 9-17 * * 1-5", "every 10 minutes from 09:00 to 17:50, at second 5 and 35, every weekday Mon–Fri", "mỗi 10 phút từ 09:00 đến 17:50, vào giây 5 và 35, từ thứ Hai đến thứ Sáu hằng tuần"),
+    ],
+)  # fmt: skip
+def test_a_cron_line_with_seconds_in_words(line, english, vietnamese):
+    schedule = Schedule(
+        type=ScheduleType.CRON, cron=line, cron_seconds=True, timezone="UTC"
+    )
+    assert schedule.describe() == f"{english} (UTC)"
+    assert schedule.describe("vi") == f"{vietnamese} (UTC)"
+
+
+CHRISTMAS = date(2026, 12, 25)
+BUSINESS_DAYS = frozenset(range(1, 6))
+
+
+@pytest.mark.parametrize(
+    ("fields", "english", "vietnamese"),
+    [
+        ({"open_days": OpenDays(weekdays=BUSINESS_DAYS)}, ", on open days of its calendar", ", chỉ vào ngày mở theo lịch ngày của tác vụ"),
+        ({"open_days": OpenDays(weekdays=BUSINESS_DAYS), "calendar_name": "Office", "shift": True}, ", on open days of Office, otherwise moved to the next open day", ", chỉ vào ngày mở của Office, nếu không thì dời sang ngày mở kế tiếp"),
+        ({"open_days": OpenDays(excluded=frozenset({CHRISTMAS}))}, ", except on 2026-12-25", ", trừ ngày 25/12/2026"),
+        ({"open_days": OpenDays(excluded=frozenset(CHRISTMAS - timedelta(n) for n in range(9)))}, ", except on 9 dates", ", trừ 9 ngày"),
+        ({"open_days": OpenDays()}, "", ""),
+        ({"jitter_seconds": 600}, ", up to 10 minutes later", ", muộn hơn tối đa 10 phút"),
+        ({"jitter_seconds": 5400}, ", up to 1 hour 30 minutes later", ", muộn hơn tối đa 1 giờ 30 phút"),
+    ],
+)  # fmt: skip
+def test_calendars_and_jitter_are_told(fields, english, vietnamese):
+    schedule = Schedule(type=ScheduleType.DAILY, time=time(7), timezone="UTC", **fields)
+    assert schedule.describe() == f"every day at 07:00{english} (UTC)"
+    assert schedule.describe("vi") == f"mỗi ngày lúc 07:00{vietnamese} (UTC)"
+
+
+def test_an_interval_with_a_calendar_names_the_zone_of_its_days():
+    schedule = Schedule(
+        type=ScheduleType.INTERVAL,
+        interval_seconds=60,
+        open_days=OpenDays(excluded=frozenset({CHRISTMAS})),
+    )
+    assert schedule.describe() == (
+        "every minute, except on 2026-12-25 (Asia/Ho_Chi_Minh)"
+    )
+
+
+def test_a_task_without_a_schedule_says_so():
+    schedule = Schedule(type=ScheduleType.NONE)
+    assert schedule.describe() == "no schedule of its own"
+    assert schedule.describe("vi") == "không có lịch riêng"
+
+
 def test_regional_and_unknown_languages_fall_back():
     schedule = cron("0 * * * *")
     assert schedule.describe("vi-VN") == "mỗi giờ (UTC)"
@@ -173,3 +233,15 @@ def test_times_that_are_listed_are_the_times_that_fire(line):
         times = listed.removesuffix(" (UTC)").replace(" and ", ", ").split(", ")
         fired = {f"{slot:%H:%M}" for slot in schedule.upcoming(NEW_YEAR, 50)}
         assert fired == set(times)
+
+
+@settings(deadline=None, max_examples=100)
+@given(minutes, lines, minutes, lines, st.sampled_from(sorted(LANGUAGES)))
+def test_lines_with_seconds_that_differ_never_read_alike(s1, one, s2, other, language):
+    schedules = [
+        Schedule(type=ScheduleType.CRON, cron=line, cron_seconds=True, timezone="UTC")
+        for line in (f"{s1} {one}", f"{s2} {one}", f"{s1} {other}")
+    ]
+    for first, second in pairwise(schedules):
+        if first.describe(language) == second.describe(language):
+            assert first.upcoming(NEW_YEAR, 90) == second.upcoming(NEW_YEAR, 90)

@@ -11,7 +11,7 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
-from scheduling import dispatch, services
+from scheduling import services
 from scheduling.dispatch import dispatch_due, next_due
 from scheduling.models import Agent, Run, ScheduledTask
 from tests.factories import make_agent, make_run, make_task
@@ -70,7 +70,7 @@ def test_a_slot_that_has_its_run_gets_no_second_one_even_when_the_clock_goes_bac
     task = due_task()
     slot = task.next_run_at
     dispatch_due()
-    ScheduledTask.objects.update(next_run_at=slot)
+    ScheduledTask.objects.update(next_slot=slot, due_at=slot)
     Run.objects.update(status="succeeded", finished_at=timezone.now())
 
     dispatch_due()
@@ -216,9 +216,16 @@ def test_a_slot_of_an_agent_that_is_switched_off_is_skipped_as_paused():
 
 
 def test_a_paused_task_does_not_fire():
-    task = due_task(active=False)
+    task = due_task(active=False, due_at=None)
     assert dispatch_due().tasks == 0
     assert (runs(task), next_due()) == ([], None)
+
+
+def test_a_paused_task_that_beat_was_to_look_at_by_mistake_is_laid_to_rest():
+    task = due_task(active=False)
+    assert dispatch_due().run_ids == []
+    task.refresh_from_db()
+    assert (runs(task), task.due_at, task.active) == ([], None, False)
 
 
 # -- bad rows
@@ -328,11 +335,13 @@ def test_a_hundred_due_tasks_take_a_constant_number_of_queries(
     for _ in range(100):
         due_task()
     # SQLite takes a thousand values a statement, so a hundred rows are a few statements.
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(21):
         assert dispatch_due(limit=100).tasks == 100
     assert Run.objects.count() == 100
 
 
-def test_a_task_without_a_slot_has_none_that_is_due():
-    task = make_task()
-    assert dispatch.due_slots(task, timezone.now()) == dispatch.Slots()
+def test_a_task_whose_slot_was_lost_is_planned_and_not_asked_for_again():
+    task = make_task(due_at=timezone.now())
+    assert dispatch_due().run_ids == []
+    task.refresh_from_db()
+    assert task.next_slot == task.due_at > timezone.now()

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from notifications.placeholders import PlaceholderError, validate
+from scheduling.agents.base import ParentOutput
 from scheduling.prompt import LAST_OUTPUT_CHARS, VARIABLES, assemble, bind
 
 SLOT = datetime(2026, 3, 1, 23, 30, 15, 999, tzinfo=UTC)
@@ -21,8 +23,55 @@ def bound(**fields: Any) -> dict[str, str]:
     )
 
 
+def parent(output: str, data: Any = None, name: str = "Prices") -> ParentOutput:
+    return ParentOutput(task_name=name, status="succeeded", output=output, data=data)
+
+
 def test_every_variable_that_is_promised_is_bound():
-    assert set(bound()) == set(VARIABLES)
+    of_parents = {each for each in VARIABLES if each.endswith("<task id>")}
+    assert set(bound()) == set(VARIABLES) - of_parents
+    named = {each.replace("<task id>", "prices") for each in of_parents}
+    assert named <= set(bound(parents={"prices": parent("x")}))
+
+
+@pytest.mark.parametrize("name", ["output_of_prices", "data_of_morning-prices_2"])
+def test_a_parent_may_be_named_by_its_id(name):
+    validate("{{" + name + "}}", allowed=VARIABLES)
+
+
+@pytest.mark.parametrize("name", ["output_of_", "data_of", "input_of_a", "output"])
+def test_a_name_that_is_none_is_told_what_there_is(name):
+    with pytest.raises(PlaceholderError) as refused:
+        validate("{{" + name + "}}", allowed=VARIABLES)
+    assert "data_of_<task id>" in str(refused.value)
+    assert "parent_output" in str(refused.value)
+
+
+def test_the_output_of_one_parent_comes_as_it_is():
+    values = bound(parents={"prices": parent("up", {"FPT": 1})})
+    assert values["parent_output"] == values["output_of_prices"] == "up"
+    assert values["parent_data"] == '{"prices": {"FPT": 1}}'
+    assert values["data_of_prices"] == '{"FPT": 1}'
+
+
+def test_several_parents_stand_each_under_its_name():
+    parents = {"a": parent("up", name="Prices"), "b": parent("tốt", 7, name="News")}
+    values = bound(parents=parents)
+    assert values["parent_output"] == "## Prices\n\nup\n\n## News\n\ntốt"
+    assert values["parent_data"] == '{"a": "up", "b": 7}'
+    assert (values["output_of_b"], values["data_of_b"]) == ("tốt", "7")
+
+
+def test_without_parents_their_places_are_empty():
+    assert (bound()["parent_output"], bound()["parent_data"]) == ("", "")
+
+
+def test_long_outputs_of_parents_are_cut_and_share_the_room():
+    long = "x" * (LAST_OUTPUT_CHARS * 2)
+    values = bound(parents={"a": parent(long), "b": parent(long)})
+    assert len(values["output_of_a"]) == LAST_OUTPUT_CHARS
+    assert len(values["parent_data"]) == LAST_OUTPUT_CHARS
+    assert len(values["parent_output"]) < LAST_OUTPUT_CHARS + 50
 
 
 def test_times_are_local_and_to_the_second():

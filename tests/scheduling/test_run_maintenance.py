@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from notifications.models import ChatSession, Delivery
 from scheduling import lifecycle, maintenance
-from scheduling.models import Run
+from scheduling.models import Event, Run
 from tests.factories import make_run, make_task, make_webhook
 from tests.scheduling.test_run_lifecycle import make, outcome
 
@@ -109,15 +109,14 @@ def test_the_worker_that_woke_up_cannot_finish_what_was_rescued():
 
 
 def test_a_try_whose_time_has_come_is_rung_once(rung):
-    run = make_run(attempt=1, next_attempt_at=ago(1))
-    Run.objects.update(rung_at=run.next_attempt_at)
+    run = make_run(attempt=1, next_attempt_at=ago(1), rung_at=None)
     assert maintenance.republish() == 1
     assert maintenance.republish() == 0
     assert rung == [run.id]
 
 
 def test_a_try_whose_time_has_not_come_is_not_rung(rung):
-    make_run(attempt=1, next_attempt_at=ago(-5), rung_at=ago(-5))
+    make_run(attempt=1, next_attempt_at=ago(-5), rung_at=None)
     assert maintenance.republish() == 0
 
 
@@ -139,8 +138,7 @@ def test_while_messages_wait_the_workers_are_only_busy(rung, monkeypatch, config
     configure("SCHEDULING", rering_after_seconds=15)
     monkeypatch.setattr(maintenance, "is_queue_empty", lambda: False)
     make_run(rung_at=ago(60))
-    retry = make_run(attempt=1, next_attempt_at=ago(1))
-    Run.objects.filter(id=retry.id).update(rung_at=retry.next_attempt_at)
+    retry = make_run(attempt=1, next_attempt_at=ago(1), rung_at=None)
     assert maintenance.republish() == 1
     assert rung == [retry.id]
 
@@ -159,6 +157,20 @@ def test_a_rescued_run_is_rung_in_the_same_round(rung):
     run = make("running", lease_expires_at=ago(1))
     maintenance.keep_house()
     assert rung == [run.id]
+
+
+@pytest.mark.parametrize("waits_for", ["previous", "parents"])
+def test_a_run_that_waits_for_another_is_not_rung(rung, waits_for):
+    make_run(next_attempt_at=ago(3600), rung_at=ago(3600), waits_for=waits_for)
+    assert maintenance.republish() == 0
+
+
+def test_a_run_whose_turn_was_forgotten_goes_on_in_the_same_round(rung):
+    slot = {"trigger": "schedule", "scheduled_for": ago(60)}
+    run = make_run(waits_for="previous", next_attempt_at=ago(60), rung_at=None, **slot)
+    maintenance.keep_house()
+    run.refresh_from_db()
+    assert run.waits_for == ""
 
 
 def test_a_broker_that_is_away_stops_nothing():
@@ -182,6 +194,14 @@ def test_old_final_runs_are_pruned_and_the_others_kept(configure):
         make(status, created_at=old)
     assert maintenance.prune() == 4
     assert set(Run.objects.values_list("id", flat=True)) == {run.id for run in kept}
+
+
+def test_old_events_are_pruned_with_the_runs(configure):
+    configure("SCHEDULING", keep_runs_days=30)
+    Event.objects.create(kind="blackout", at=ago(31 * 86_400))
+    kept = Event.objects.create(kind="lifted", at=ago(29 * 86_400))
+    maintenance.prune()
+    assert Event.objects.get() == kept
 
 
 def test_pruning_may_be_switched_off(configure):

@@ -101,9 +101,9 @@ def test_what_is_no_time_zone_everywhere_is_refused(name):
         ("5-1 * * * *", "minute '5-1' is not possible here"),
         ("*/0 * * * *", "minute '*/0' is not possible here"),
         ("* * *", "has 3 fields; expected five"),
-        ("0 0 7 * * *", "a field for seconds is not taken here"),
+        ("0 0 7 * * *", "a field for seconds is taken only where the task says so"),
         ("@reboot", "unknown alias; known are @yearly"),
-        ("@every 5m", "unknown alias"),
+        ("@every 5m", "is a length of time, not cron; use an interval instead"),
         ("   ", "expected five fields: minute hour"),
         (None, "expected five fields: minute hour"),
         ("1," * 200 + "1 * * * *", "at most 200 characters"),
@@ -111,6 +111,24 @@ def test_what_is_no_time_zone_everywhere_is_refused(name):
 )
 def test_a_bad_cron_line_is_explained(line, part):
     error = refused_cron(line)
+    assert error.field == "cron_expression"
+    assert part in str(error)
+
+
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        ("0 7 * * *", "has 5 fields; expected six: second minute hour"),
+        ("0 0 7 * * * *", "has 7 fields; expected six: second minute hour"),
+        ("", "expected six fields: second minute hour"),
+        ("60 0 7 * * *", "second '60' is not possible here; expected 0-59"),
+        ("0 0 24 * * *", "hour '24' is not possible here; expected 0-23"),
+        ("0 0 0 31 2 *", "never fires; the months '2' have no day '31'"),
+        ("@every 5m", "use an interval instead"),
+    ],
+)
+def test_a_bad_line_with_seconds_is_explained(line, part):
+    error = refused(type=ScheduleType.CRON, cron=line, cron_seconds=True)
     assert error.field == "cron_expression"
     assert part in str(error)
 

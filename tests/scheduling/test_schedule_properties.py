@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
-from itertools import islice, pairwise
+from bisect import bisect_left
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import accumulate, islice, pairwise
 from typing import Any
 
 import pytest
 from cronsim import CronSim
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from scheduling.schedule import Schedule, ScheduleError, ScheduleType
+from scheduling.schedule import OpenDays, Schedule, ScheduleError, ScheduleType
 from scheduling.wall_clock import wall_time
 
 settings.register_profile(
@@ -92,7 +94,7 @@ times = st.builds(
     time, st.integers(0, 23), st.integers(0, 59), st.sampled_from([0, 59])
 )
 
-schedules = st.one_of(
+plain = st.one_of(
     st.builds(
         Schedule, type=st.just(ScheduleType.CRON), cron=cron_lines, timezone=zones
     ),
@@ -120,8 +122,51 @@ schedules = st.one_of(
         anchor=st.one_of(st.none(), instants),
         timezone=zones,
     ),
+    st.builds(
+        Schedule,
+        type=st.just(ScheduleType.CRON),
+        cron=st.tuples(fields(0, 59), cron_lines).map(" ".join),
+        cron_seconds=st.just(True),
+        timezone=zones,
+    ),
     st.builds(Schedule, type=st.just(ScheduleType.ONCE), run_at=instants),
 )
+dates = st.builds(
+    lambda change, days: change.date() + timedelta(days=days),
+    st.sampled_from(CHANGES),
+    st.integers(-4, 4),
+)
+open_days = st.one_of(
+    st.builds(
+        OpenDays,
+        weekdays=st.frozensets(st.integers(1, 7), min_size=1),
+        dates=st.frozensets(dates, max_size=9),
+        excluded=st.frozensets(dates, max_size=3),
+    ),
+    st.builds(
+        OpenDays,
+        dates=st.frozensets(dates, min_size=1, max_size=30),
+        only=st.just(True),
+    ),
+)
+
+
+@st.composite
+def with_calendars(draw: st.DrawFn) -> Schedule:
+    try:
+        schedule: Schedule = draw(plain)
+        return replace(
+            schedule,
+            open_days=draw(open_days),
+            shift=draw(st.booleans()),
+            jitter_seconds=draw(st.sampled_from([0, 1, 600, 86_400])),
+        )
+    except ScheduleError as refused:
+        assume(refused.field != "calendar")
+        raise
+
+
+schedules = st.one_of(plain, with_calendars())
 
 
 @quick
@@ -162,6 +207,41 @@ def test_count_and_latest_agree_with_the_slots_themselves(schedule, after, secon
     assert schedule.latest_between(after, until) == (slots[-1] if slots else None)
 
 
+@quick
+@given(schedules, instants)
+def test_slots_are_due_in_their_order_within_the_jitter_and_always_alike(
+    schedule, instant
+):
+    slots = schedule.upcoming(instant, 20)
+    due = [schedule.due(slot) for slot in slots]
+    assert due == [replace(schedule).due(slot) for slot in slots]
+    assert all(before < after for before, after in pairwise(due))
+    delays = [late - slot for late, slot in zip(due, slots, strict=True)]
+    assert all(0 <= d.total_seconds() <= schedule.jitter_seconds for d in delays)
+
+
+@quick
+@given(with_calendars(), instants)
+def test_the_next_slot_that_fires_is_the_first_open_one(schedule, instant):
+    slots = schedule.between(instant, instant + timedelta(days=60), limit=3000)
+    fires = next(filter(schedule.is_open, slots), None)
+    found = schedule.next_open_after(instant)
+    if fires is not None:
+        assert found == fires
+    elif found is not None:
+        assert schedule.is_open(found)
+
+
+@quick
+@given(with_calendars(), instants)
+def test_closed_days_take_no_slot_away(schedule, instant):
+    all_days = replace(schedule, open_days=None).upcoming(instant, 30)
+    if all_days:
+        kept = set(schedule.between(instant, all_days[-1]))
+        assert set(all_days) <= kept
+        assert schedule.shift or kept == set(all_days)
+
+
 def matches(pattern: CronSim, wall: datetime) -> bool:
     return (
         wall.month in pattern.months
@@ -184,6 +264,66 @@ def test_a_line_that_follows_the_clock_equals_looking_at_it_every_minute(
     minutes = [start + timedelta(minutes=n) for n in range(1, 3 * 24 * 60 + 1)]
     shown = [m for m in minutes if matches(pattern, wall_time(m, schedule.zone))]
     assert list(schedule.between(start, minutes[-1])) == shown
+
+
+def slow_slots(
+    line: str, zone: str, days: OpenDays | None, begin: datetime, end: datetime
+) -> set[datetime]:
+    """Go through all minutes as a clock would; `days` given, move what is closed.
+
+    A nominal time is over as soon as the clock has shown it or a later one.
+    """
+    schedule = Schedule(type=ScheduleType.CRON, cron=line, timezone=zone)
+    pattern = CronSim(line, datetime(2026, 1, 1))  # noqa: DTZ001  only its fields are read
+    count = (end - begin) // timedelta(minutes=1)
+    minutes = [begin + timedelta(minutes=n) for n in range(count + 1)]
+    walls = [wall_time(minute, schedule.zone) for minute in minutes]
+    seen = list(accumulate(walls, max))
+    found: list[tuple[datetime, datetime]] = []
+    follows = line.startswith("*") or line.split()[1].startswith("*")
+    for before, after, wall, minute in zip(
+        seen, seen[1:], walls[1:], minutes[1:], strict=False
+    ):
+        nominals = [wall] if follows else []
+        while not follows and before < after:
+            before += timedelta(minutes=1)  # noqa: PLW2901  up to what is seen now
+            nominals.append(before)
+        found += [(minute, each) for each in nominals if matches(pattern, each)]
+    slots = {slot for slot, _ in found}
+    for slot, nominal in found if days else ():
+        day: date | None = wall_time(slot, schedule.zone).date()
+        if not days.is_open(day):
+            day = days.next_open(day)
+            place = bisect_left(seen, datetime.combine(day, nominal.time()))
+            slots |= set(minutes[place : place + 1])
+    return slots
+
+
+@settings(quick, max_examples=40)
+@given(
+    cron_lines,
+    zones,
+    instants,
+    st.frozensets(st.integers(1, 7), min_size=1),
+    st.frozensets(dates, max_size=2),
+    st.booleans(),
+)
+def test_no_slot_is_lost_or_added_compared_with_going_through_all_minutes(
+    line, zone, instant, weekdays, excluded, shift
+):
+    days = OpenDays(weekdays=weekdays, excluded=excluded)
+    schedule = Schedule(type=ScheduleType.CRON, cron=line, timezone=zone)
+    try:
+        schedule = replace(schedule, open_days=days, shift=shift)
+    except ScheduleError:
+        assume(False)
+    start = instant.replace(second=0, microsecond=0)
+    end = start + timedelta(days=4)
+    # The slots of a closed day may come weeks later.
+    slow = slow_slots(line, zone, days if shift else None, start - timedelta(22), end)
+    expected = sorted(slot for slot in slow if start < slot <= end)
+    assert list(schedule.between(start, end)) == expected
+    assert schedule.count_between(start, end) == len(expected)
 
 
 @quick

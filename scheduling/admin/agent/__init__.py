@@ -6,9 +6,10 @@ from django.contrib import admin
 
 from scheduling.admin.agent.list import AgentList
 from scheduling.admin.agent.page import AgentPage
+from scheduling.admin.versions import VersionPages
 from scheduling.models import Agent
 
 
 @admin.register(Agent)
-class AgentAdmin(AgentList, AgentPage):
+class AgentAdmin(AgentList, AgentPage, VersionPages):
     """Put together from its parts; each part has a module of its own."""

@@ -15,6 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from scheduling import services
 from scheduling.admin.agent.credentials import given_name, locked, removed_name
 from scheduling.admin.agent.form import (
     OTHER_OPTIONS,
@@ -104,6 +105,15 @@ class AgentPage(ModelAdmin):  # type: ignore[misc] # unfold ships no types
             request, context, *args, **kwargs
         )
         return answer
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: Agent,
+        form: Any,
+        change: bool,  # noqa: FBT001 -- Django's signature
+    ) -> None:
+        services.save_agent(obj, user=request.user)
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None

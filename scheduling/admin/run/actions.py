@@ -40,6 +40,7 @@ class RunActions(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         view = self.admin_site.admin_view
         own = [
             path("<uuid:run_id>/cancel/", view(self.cancel_one), name="scheduling_run_cancel"),
+            path("<uuid:run_id>/cancel-cycle/", view(self.cancel_cycle), name="scheduling_run_cancel_cycle"),
             path("<uuid:run_id>/rerun/", view(self.rerun_one), name="scheduling_run_rerun"),
         ]  # fmt: skip
         return own + list(super().get_urls())
@@ -49,6 +50,11 @@ class RunActions(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         return self._one(
             request, run_id, services.cancel_run, gettext("The run is being cancelled.")
         )
+
+    def cancel_cycle(self, request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+        """POST: cancel all that is under way in this run's cycle, and show the run."""
+        done = gettext("All that is under way in this cycle is being cancelled.")
+        return self._one(request, run_id, services.cancel_cycle, done)
 
     def rerun_one(self, request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
         """POST: queue a new run of the same task and show that one."""
@@ -75,7 +81,7 @@ class RunActions(ModelAdmin):  # type: ignore[misc] # unfold ships no types
     def _do(self, request: HttpRequest, run: Run, verb: Verb) -> Run:
         """Call the service, and note who cancelled: the run itself does not say."""
         done = verb(run, user=request.user)
-        if verb is services.cancel_run:
+        if verb in (services.cancel_run, services.cancel_cycle):
             self.log_change(request, done, CANCELLED)
         return done
 

@@ -22,7 +22,7 @@ from unfold.admin import ModelAdmin
 
 from notifications.models import ChatSession, Delivery, Webhook
 from pages.markdown import MAX_CHARS
-from scheduling import history
+from scheduling import cycle_view, history
 from scheduling.models import Run
 from signals.models import SignalOutput
 
@@ -71,7 +71,7 @@ class RunPage(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         return TemplateResponse(request, "scheduling/run/page.html", context)
 
     def live(self, request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
-        """GET: what has changed since the fingerprints `run` and `told`; 204: nothing."""
+        """GET: what has changed since the fingerprints `run`, `told` and `cycle`; 204: nothing."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         state = history.state_of(run_id)
@@ -79,12 +79,14 @@ class RunPage(ModelAdmin):  # type: ignore[misc] # unfold ships no types
             return HttpResponse(status=_STOP_POLLING)
         run_changed = request.GET.get("run") != state.run
         told_changed = request.GET.get("told") != state.told
-        if not run_changed and not told_changed:
+        cycle_changed = request.GET.get("cycle") != state.cycle
+        if not (run_changed or told_changed or cycle_changed):
             return HttpResponse(status=204)
         context = self._shown(request, _whole(run_id)) | {
             "state": state,
             "run_changed": run_changed,
             "told_changed": told_changed or run_changed,
+            "cycle_changed": cycle_changed or run_changed,
             "site_title": self.admin_site.each_context(request)["site_title"],
         }
         return TemplateResponse(request, "scheduling/run/live.html", context)
@@ -109,8 +111,11 @@ class RunPage(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         """Everything the parts of the page show, as far as the reader may see it."""
         may = request.user.has_perm
         deliveries = _deliveries(run) if may("notifications.view_delivery") else []
+        cycle = cycle_view.cycle_of(run)
         return {
             "run": run,
+            "cycle": cycle,
+            "place": cycle.member(run) if cycle else None,
             "timeline": history.timeline(run, deliveries),
             "deliveries": deliveries,
             "canceller": _canceller(run) if run.cancel_requested_at else "",

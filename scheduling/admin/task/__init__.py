@@ -7,12 +7,14 @@ from django.contrib import admin
 from scheduling.admin.task.actions import TaskActions
 from scheduling.admin.task.form import TaskFormPage
 from scheduling.admin.task.list import TaskList
+from scheduling.admin.task.parents import ParentInline
 from scheduling.admin.task.webhook_inline import TaskWebhookInline
+from scheduling.admin.versions import VersionPages
 from scheduling.models import ScheduledTask
 
 
 @admin.register(ScheduledTask)
-class ScheduledTaskAdmin(TaskList, TaskFormPage, TaskActions):
+class ScheduledTaskAdmin(TaskList, TaskFormPage, TaskActions, VersionPages):
     """Put together from its parts; each part has a module of its own."""
 
-    inlines = (TaskWebhookInline,)
+    inlines = (ParentInline, TaskWebhookInline)

@@ -4,34 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 from unfold.decorators import action
 
+from scheduling.admin.task.backfill import TaskBackfill
 from scheduling.admin.task.clone import TaskCloning
 from scheduling.admin.task.deletion import TaskDeletion
-from scheduling.admin.task.outcome import tell
+from scheduling.admin.task.pause import TaskPausing
 from scheduling.admin.task.run_now import TaskRunNow
-from scheduling.models import ScheduledTask
 
-OF_ONE = ("confirm_run", "clone", "runs")
+OF_ONE = ("confirm_run", "confirm_pause", "clone", "runs")
 DELETE = "delete_selected"
 
-Tasks = QuerySet[ScheduledTask]
 
-
-class TaskActions(TaskRunNow, TaskCloning, TaskDeletion):
+class TaskActions(TaskRunNow, TaskPausing, TaskBackfill, TaskCloning, TaskDeletion):
     """The actions' part of `ScheduledTaskAdmin`."""
 
     actions = ("run_now", "pause", "resume")
     actions_row = OF_ONE
-    actions_detail = OF_ONE
+    actions_detail = (*OF_ONE, "backfill")
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """What cannot be taken back comes last."""
@@ -53,34 +48,6 @@ class TaskActions(TaskRunNow, TaskCloning, TaskDeletion):
         task = self.task_at(request, object_id)
         runs = reverse("admin:scheduling_run_changelist")
         return redirect(f"{runs}?{urlencode({'task__id__exact': task.pk})}")
-
-    @admin.action(description=_("Pause"), permissions=["operate"])
-    def pause(self, request: HttpRequest, queryset: Tasks) -> None:
-        tell(
-            request,
-            self.put(request, queryset, active=False),
-            ngettext_lazy("Paused %(count)d task.", "Paused %(count)d tasks.", "count"),
-            ngettext_lazy(
-                "%(count)d was paused already.",
-                "%(count)d were paused already.",
-                "count",
-            ),
-        )
-
-    @admin.action(description=_("Resume"), permissions=["operate"])
-    def resume(self, request: HttpRequest, queryset: Tasks) -> None:
-        tell(
-            request,
-            self.put(request, queryset, active=True),
-            ngettext_lazy(
-                "Resumed %(count)d task.", "Resumed %(count)d tasks.", "count"
-            ),
-            ngettext_lazy(
-                "%(count)d was active already.",
-                "%(count)d were active already.",
-                "count",
-            ),
-        )
 
     def has_history_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Not "scheduling.view_run" at the action: unfold would ask the database for it while

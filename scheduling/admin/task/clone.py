@@ -17,7 +17,7 @@ from unfold.admin import ModelAdmin
 
 from notifications.encryption import DecryptionError
 from scheduling import services
-from scheduling.models import ScheduledTask, TaskWebhook
+from scheduling.models import Dependency, ScheduledTask, TaskWebhook
 
 User = AbstractBaseUser | AnonymousUser
 SALT = "scheduling.clone.webhook"
@@ -117,6 +117,8 @@ class TaskCloning(ModelAdmin):  # type: ignore[misc] # unfold ships no types
             for inline in inlines:
                 if inline.model is TaskWebhook:
                     inline.extra = source.webhooks.count()
+                if inline.model is Dependency:
+                    inline.extra = source.dependencies.count()
         return inlines
 
     def get_formset_kwargs(
@@ -128,6 +130,8 @@ class TaskCloning(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         source = self.cloned(request)
         if source and inline.model is TaskWebhook:
             kwargs["initial"] = initial_webhooks(source, request.user)
+        if source and inline.model is Dependency:
+            kwargs["initial"] = list(source.dependencies.values("parent", "when"))
         return kwargs
 
     def cloned(self, request: HttpRequest) -> ScheduledTask | None:

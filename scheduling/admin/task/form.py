@@ -20,24 +20,23 @@ from django.utils.translation import gettext_lazy as _
 from scheduling import services
 from scheduling.admin.task.faults import faulty_fields
 from scheduling.admin.task.hints import CRON_LINES, VARIABLES
+from scheduling.admin.task.ledger_panel import ledger_context
+from scheduling.admin.task.parents import written_parents
 from scheduling.admin.task.people import (
     MOST_OFFERED,
     PeopleSearch,
     PersonSelect,
     person_name,
 )
-from scheduling.admin.task.schedule_form import (
-    EMPTY,
-    FIELDS_OF_TYPE,
-    ScheduleForm,
-)
+from scheduling.admin.task.policy_form import FIELDS_OF_CATCH_UP, PolicyForm
+from scheduling.admin.task.schedule_form import EMPTY, FIELDS_OF_TYPE, OF_ANY_TYPE
 from scheduling.admin.task.schedule_panel import SchedulePanel, preview_context
 from scheduling.admin.task.state_panel import state_context
 from scheduling.admin.task.tag_field import TagsField
 from scheduling.admin.widgets import SearchSelect
 from scheduling.exceptions import Conflict
-from scheduling.models import Agent, ScheduledTask
-from scheduling.models.task import MAX_ATTEMPTS, MAX_DEADLINE_SECONDS
+from scheduling.models import Agent, Dependency, ScheduledTask
+from scheduling.models.policies import LIMITS
 from scheduling.tags import save_tags
 
 Refusal = ValidationError | Conflict
@@ -45,12 +44,31 @@ Refusal = ValidationError | Conflict
 GENERAL = ("name", "id", "active", "owner", "target_user_id", "tags")
 AGENT = ("agent", "input_message", "system_prompt_override", ("deadline_seconds", "max_attempts"))  # fmt: skip
 WHEN = (
-    "schedule_type", "weekdays", "month_days", "schedule_time", "cron_expression",
-    "interval_seconds", "run_at", "timezone", ("start_at", "end_at"), ("overlap", "catch_up"),
+    "schedule_type", "weekdays", "month_days", "schedule_time", "cron_expression", "cron_seconds",
+    "interval_seconds", "run_at", "timezone", ("start_at", "end_at"), ("calendar", "on_closed_day"),
+    "excluded_dates", ("max_runs", "first_run"), "jitter_seconds",
 )  # fmt: skip
+OTHERWISE = (
+    ("overlap", "catch_up"), ("catch_up_window_seconds", "catch_up_spread_seconds"), "catch_up_cap",
+    ("grace_seconds", "expected_seconds"), "pause_after_failures",
+)  # fmt: skip
+GROUPS = {
+    "schedule_type": {
+        "shown": {
+            kind: [*own, *OF_ANY_TYPE] if kind != ScheduledTask.Type.NONE else []
+            for kind, own in FIELDS_OF_TYPE.items()
+        },
+        "all": [*EMPTY, *OF_ANY_TYPE],
+    },
+    "catch_up": {
+        "shown": FIELDS_OF_CATCH_UP,
+        "all": FIELDS_OF_CATCH_UP[ScheduledTask.CatchUp.ALL],
+    },
+}
+"""What shows by what is chosen, for task-form.js."""
 
 
-class TaskForm(ScheduleForm):
+class TaskForm(PolicyForm):
     """A task as people write it."""
 
     owner = forms.ModelChoiceField(
@@ -87,8 +105,8 @@ class TaskForm(ScheduleForm):
             self.fields["id"].required = False
             self.fields["id"].help_text = _("Blank: made from the name. It cannot be changed later.")  # fmt: skip
             self.fields["id"].error_messages["invalid"] = _("“%(value)s” cannot be an id: write letters from a to z, digits, - and _ alone.")  # fmt: skip
-        self._limit("deadline_seconds", MAX_DEADLINE_SECONDS)
-        self._limit("max_attempts", MAX_ATTEMPTS)
+        self._limit("deadline_seconds", LIMITS["deadline_seconds"][1])
+        self._limit("max_attempts", LIMITS["max_attempts"][1])
         if field := self.fields.get("system_prompt_override"):
             field.widget.attrs["rows"] = 4
         self._offer("cron_expression", "cron_help", CRON_LINES)
@@ -150,11 +168,13 @@ class TaskFormPage(SchedulePanel, PeopleSearch):
         (_("General"), {"fields": GENERAL}),
         (_("Agent"), {"fields": AGENT}),
         (_("Schedule"), {"fields": WHEN}),
+        (_("When things go otherwise"), {"fields": OTHERWISE}),
     )
     looked_at = (
         (_("General"), {"fields": ("name", "id", "active", "owner", "target_person", "tags")}),
         (_("Agent"), {"fields": ("agent", "prompt", "supplement", ("deadline_seconds", "max_attempts"))}),
-        (_("Schedule"), {"fields": ("schedule_type", "timezone", "overlap", "catch_up")}),
+        (_("Schedule"), {"fields": ("schedule_type", "timezone", ("calendar", "on_closed_day"), ("max_runs", "first_run"))}),
+        (_("When things go otherwise"), {"fields": (("overlap", "catch_up"), "pause_after_failures")}),
     )  # fmt: skip
     """The same for those who may only look: the panel says the schedule in words."""
 
@@ -217,14 +237,12 @@ class TaskFormPage(SchedulePanel, PeopleSearch):
         task = context["original"]
         context |= preview_context(context["adminform"].form)
         context |= state_context(task, request.user) if task else {}
+        context |= ledger_context(task, request) if task else {}
         context["faulty_fields"] = faulty_fields(
             context["adminform"].form, context["inline_admin_formsets"]
         )
         context["errors"] = None  # unfold's banner, which names none
-        context["schedule_fields"] = {
-            "shown": FIELDS_OF_TYPE,
-            "all": list(EMPTY),
-        }
+        context["field_groups"] = GROUPS
         return super().render_change_form(request, context, **kwargs)
 
     def get_inline_instances(
@@ -254,6 +272,33 @@ class TaskFormPage(SchedulePanel, PeopleSearch):
         change: bool,  # noqa: FBT001 -- Django's signature
     ) -> None:
         services.save_task(obj, user=request.user)
+
+    def save_related(
+        self,
+        request: HttpRequest,
+        form: Any,
+        formsets: Any,
+        change: bool,  # noqa: FBT001 -- Django's signature
+    ) -> None:
+        """One version of it all, now that tags and webhooks are written too."""
+        super().save_related(request, form, formsets, change)
+        services.record_task(form.instance, user=request.user, is_new=not change)
+
+    def save_formset(
+        self,
+        request: HttpRequest,
+        form: Any,
+        formset: Any,
+        change: bool,  # noqa: FBT001 -- Django's signature
+    ) -> None:
+        if formset.model is not Dependency:
+            super().save_formset(request, form, formset, change)
+            return
+        if formset.has_changed():
+            parents = written_parents(formset)
+            services.set_parents(form.instance, parents, user=request.user)
+        # Read where the change is noted; the service tells what became of them.
+        formset.new_objects = formset.changed_objects = formset.deleted_objects = []
 
     def delete_model(self, request: HttpRequest, obj: ScheduledTask) -> None:
         services.delete_task(obj, user=request.user)

@@ -10,6 +10,10 @@ VARIABLES = (
     ("last_output", _("what the last run that succeeded said")),
     ("last_run_at", _("when the last run ended")),
     ("task_name", _("the name of this task")),
+    ("parent_output", _("what the tasks before it said")),
+    ("parent_data", _("the typed outputs of the tasks before it, as JSON")),
+    ("output_of_<task id>", _("what one task before it said, named by its id")),
+    ("data_of_<task id>", _("the typed output of one task before it")),
 )
 """The variables of `scheduling.prompt` with their meanings."""
 

@@ -9,12 +9,17 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
 from pages.translation import translated
-from scheduling import preview
 from scheduling.admin.task.schedule_inputs import (
     ClockField,
+    DatesField,
     LengthField,
     MonthDaysField,
     WallTimeField,
@@ -22,9 +27,12 @@ from scheduling.admin.task.schedule_inputs import (
     ZoneField,
 )
 from scheduling.admin.task.zones import zone_or_utc
-from scheduling.models import ScheduledTask
+from scheduling.models import Calendar, ScheduledTask
 from scheduling.models.task import default_timezone
+from scheduling.models.timing import MAX_RUNS
+from scheduling.outlook import Outlook, look_ahead
 from scheduling.schedule import ScheduleError
+from scheduling.schedule_fields import MAX_JITTER_SECONDS
 from scheduling.wall_clock import SECOND, resolve, wall_time
 
 Type = ScheduledTask.Type
@@ -33,9 +41,10 @@ FIELDS_OF_TYPE: dict[str, tuple[str, ...]] = {
     Type.DAILY: ("schedule_time",),
     Type.WEEKLY: ("weekdays", "schedule_time"),
     Type.MONTHLY: ("month_days", "schedule_time"),
-    Type.CRON: ("cron_expression",),
+    Type.CRON: ("cron_expression", "cron_seconds"),
     Type.ONCE: ("run_at",),
     Type.INTERVAL: ("interval_seconds",),
+    Type.NONE: (),
 }
 """What each type of schedule needs; the others' fields are hidden and emptied."""
 
@@ -44,6 +53,7 @@ EMPTY: dict[str, Any] = {
     "weekdays": [],
     "month_days": [],
     "cron_expression": "",
+    "cron_seconds": False,
     "run_at": None,
     "interval_seconds": None,
 }
@@ -55,6 +65,12 @@ MISSING = {
     "run_at": _("Give the date and the time of the run."),
     "interval_seconds": _("Give the time from one run to the next."),
 }
+OF_ANY_TYPE = (
+    "start_at", "end_at", "max_runs", "first_run", "jitter_seconds", "calendar",
+    "excluded_dates", "on_closed_day",
+)  # fmt: skip
+"""What every schedule that has slots may have; hidden, and kept, where there is none."""
+
 MOMENTS = ("run_at", "start_at", "end_at")
 SHOWN_SLOTS = 5
 
@@ -82,6 +98,10 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptab
         label=_("Cron line"), required=False, max_length=200,
         widget=UnfoldAdminTextInputWidget({"placeholder": "0 7 * * 1-5", "autocomplete": "off", "spellcheck": "false"}),
     )  # fmt: skip
+    cron_seconds = forms.BooleanField(
+        label=_("Six fields"), required=False, widget=UnfoldBooleanSwitchWidget,
+        help_text=_("The cron line has a field for seconds, first."),
+    )  # fmt: skip
     run_at = WallTimeField(label=_("At"), required=False, help_text=_IN_ITS_ZONE)
     interval_seconds = LengthField(
         label=_("Every"), required=False,
@@ -92,6 +112,33 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptab
         label=_("Not before"), required=False, help_text=_IN_ITS_ZONE
     )
     end_at = WallTimeField(label=_("Not after"), required=False, help_text=_IN_ITS_ZONE)
+    max_runs = forms.IntegerField(
+        label=_("Runs at most"), required=False, min_value=1, max_value=MAX_RUNS,
+        widget=UnfoldAdminIntegerFieldWidget({"min": 1}),
+        help_text=_("Runs that its schedule starts; then it is finished. Blank: without end."),
+    )  # fmt: skip
+    first_run = forms.ChoiceField(
+        label=_("First run"), choices=ScheduledTask.FirstRun.choices, required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("Of a task that is made active; later changes do not run it at once."),
+    )  # fmt: skip
+    jitter_seconds = LengthField(
+        label=_("Spread"), required=False, blank=0, most=MAX_JITTER_SECONDS,
+        help_text=_("Each slot starts up to this much later, always the same for it, so that not all tasks start at once."),
+    )  # fmt: skip
+    calendar = forms.ModelChoiceField(
+        Calendar.objects.defer("file"), label=_("Calendar"), required=False,
+        empty_label=_("Every day is open"), widget=UnfoldAdminSelectWidget,
+        help_text=_("The days on which it runs."),
+    )  # fmt: skip
+    excluded_dates = DatesField(
+        label=_("Excluded dates"), required=False,
+        help_text=_("Days on which it does not run, as 2027-01-31, with commas between them."),
+    )  # fmt: skip
+    on_closed_day = forms.ChoiceField(
+        label=_("On a closed day"), choices=ScheduledTask.OnClosedDay.choices, required=False,
+        widget=UnfoldAdminSelectWidget,
+    )  # fmt: skip
 
     class Meta:
         model = ScheduledTask
@@ -104,7 +151,11 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptab
             field = self.fields.get(name)
             if isinstance(field, WallTimeField):
                 field.zone = zone
-        for name in ("weekdays", "month_days"):  # of a row that something else spoiled
+        for name in (
+            "weekdays",
+            "month_days",
+            "excluded_dates",
+        ):  # of a row that something else spoiled
             if not isinstance(self.initial.get(name, []), list):
                 self.initial[name] = []
 
@@ -126,12 +177,20 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptab
             self.add_error("end_at", _("This is before “not before”."))
         return self.cleaned_data
 
+    def clean_first_run(self) -> str:
+        return self.cleaned_data["first_run"] or ScheduledTask.FirstRun.NEXT_SLOT
+
+    def clean_on_closed_day(self) -> str:
+        return self.cleaned_data["on_closed_day"] or ScheduledTask.OnClosedDay.SKIP
+
     def _keep_fields_of(self, schedule_type: str) -> None:
         for name, empty in EMPTY.items():
             if name not in FIELDS_OF_TYPE[schedule_type]:
                 self.errors.pop(name, None)
                 self.cleaned_data[name] = empty
-            elif name not in self.errors and self.cleaned_data.get(name) == empty:
+            elif name not in MISSING or name in self.errors:
+                continue
+            elif self.cleaned_data.get(name) == empty:
                 self.add_error(name, MISSING[name])
 
     def _put_into_zone(self, name: str) -> None:
@@ -178,19 +237,21 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptab
             error = ValidationError(new)
         super().add_error(field, error)
 
-    def preview(self, after: datetime | None = None) -> preview.Preview | None:
+    def outlook(self, after: datetime | None = None) -> Outlook | None:
         """What the schedule in this form is about to do; None while it is none."""
         task = self.instance
         if not self.is_bound:
             for name in ScheduledTask.SCHEDULE_FIELDS:
-                setattr(task, name, self.initial.get(name, getattr(task, name)))
+                column = ScheduledTask._meta.get_field(name).attname  # type: ignore[union-attr] # noqa: SLF001 -- columns
+                value = self.initial.get(name, getattr(task, column))
+                setattr(task, column, value)
         elif {*self.errors} & {*ScheduledTask.SCHEDULE_FIELDS}:
             return None
+        reader = timezone.get_current_timezone()
         try:
-            schedule = task.schedule
+            return look_ahead(task, SHOWN_SLOTS, after or timezone.now(), reader)
         except ScheduleError:
             return None
-        return preview.preview(schedule, SHOWN_SLOTS, after or timezone.now())
 
     def schedule_faults(self) -> list[tuple[Any, Any]]:
         """The labels of the schedule's fields that are wrong, with what is wrong."""

@@ -5,7 +5,7 @@ Each gives what the task's column of that name holds, and says in plain words wh
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from pages.translation import translated
 from scheduling.admin.task.zones import ZoneSelect
@@ -89,11 +89,14 @@ class MonthDaysField(forms.Field):
 
 
 class LengthField(forms.MultiValueField):
-    """A length of time as a number and a unit; seconds."""
+    """A length of time as a number and a unit; seconds, or `blank` where there is none."""
 
     widget = LengthInput
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(
+        self, *, blank: int | None = None, most: int = MAX_SECONDS, **kwargs: Any
+    ) -> None:
+        self.blank, self.most = blank, most
         number = forms.IntegerField(min_value=1, required=False)
         unit = forms.TypedChoiceField(choices=UNITS, coerce=int, required=False)
         super().__init__(fields=(number, unit), require_all_fields=False, **kwargs)
@@ -101,13 +104,47 @@ class LengthField(forms.MultiValueField):
     def compress(self, data_list: list[Any]) -> int | None:
         number, unit = data_list or (None, None)
         if number is None:
-            return None
+            return self.blank
         seconds = int(number) * int(unit or 1)
-        if seconds > MAX_SECONDS:
+        if seconds > self.most:
             message = _("%(number)s of this unit is too long: at most %(most)s days.")
-            params = {"number": number, "most": MAX_SECONDS // 86400}
+            if self.most < 2 * 86400:
+                message = _("%(number)s of this unit is too long: at most 24 hours.")
+            params = {"number": number, "most": self.most // 86400}
             raise ValidationError(message, params=params)
         return seconds
+
+
+class DatesField(forms.Field):
+    """Dates one a line or with commas between them, as a list of `2027-01-31`."""
+
+    widget = UnfoldAdminTextareaWidget(
+        {"rows": 2, "placeholder": "2027-01-01, 2027-12-25", "class": "bb-short"}
+    )
+
+    def to_python(self, value: Any) -> list[str]:
+        words = str(value or "").replace(";", ",").replace(",", " ").split()
+        wrong = [word for word in words if not is_date(word)]
+        if wrong:
+            message = _("“%(word)s” is no date: write dates as 2027-01-31, with commas between them.")  # fmt: skip
+            raise ValidationError(message, params={"word": wrong[0][:40]})
+        return sorted({*words})
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return ", ".join(str(day) for day in value)
+        return value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+def is_date(text: str) -> bool:
+    """Whether `text` is a date such as 2027-01-31."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 class WallTimeField(forms.Field):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -15,7 +15,6 @@ from unfold.admin import ModelAdmin
 
 from scheduling.admin.task.schedule_form import ScheduleForm
 from scheduling.admin.task.zones import offset_text
-from scheduling.describe import describe
 from scheduling.models import ScheduledTask
 from scheduling.schedule import Schedule
 from scheduling.wall_clock import offset_at
@@ -47,26 +46,34 @@ class SchedulePanel(ModelAdmin):  # type: ignore[misc] # unfold ships no types
 
 def preview_context(form: ScheduleForm) -> dict[str, Any]:
     """What the template of the preview is given."""
-    preview = form.preview()
+    outlook = form.outlook()
+    task = form.instance
     reader = timezone.get_current_timezone()
-    zone = preview.schedule.timezone if preview else ""
-    slots = preview.slots if preview else ()
+    lines = outlook.lines if outlook else ()
+    schedule = outlook.schedule if outlook else None
     return {
-        "preview": preview,
+        "outlook": outlook,
+        "preview": outlook.preview if outlook else None,
         "faults": form.schedule_faults(),
-        "words": describe(preview.schedule, get_language() or "en") if preview else "",
+        "words": outlook.words(get_language() or "en") if outlook else "",
+        "firing": sum(line.is_open for line in lines),
         "reader": reader,
-        "offset": _offset_of_the_moment(preview.schedule) if preview else "",
-        "same_zone": str(reader) == zone,
-        "same_times": preview is not None
-        and all(
-            _wall(slot, reader) == _wall(slot, preview.schedule.zone) for slot in slots
-        ),
-    }
+        "offset": _offset_of_the_moment(schedule) if schedule else "",
+        "same_zone": schedule is not None and str(reader) == schedule.timezone,
+        "same_times": all(_wall(line.local) == _wall(line.reader_local) for line in lines),
+        "any_why": any(line.why for line in lines),
+        "runs_left": _runs_left(task),
+        "at_once": task._state.adding  # noqa: SLF001 -- Django's documented API
+        and task.first_run == ScheduledTask.FirstRun.AT_ONCE,
+    }  # fmt: skip
 
 
-def _wall(instant: datetime, zone: tzinfo) -> datetime:
-    return instant.astimezone(zone).replace(tzinfo=None)
+def _runs_left(task: ScheduledTask) -> int | None:
+    return task.max_runs and max(task.max_runs - task.scheduled_runs, 0)
+
+
+def _wall(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=None)
 
 
 def _offset_of_the_moment(schedule: Schedule) -> str:

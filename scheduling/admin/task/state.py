@@ -28,24 +28,26 @@ def state_of(task: ScheduledTask, now: datetime) -> State:
         return State.SET_ASIDE
     if not task.active:
         return State.PAUSED
-    if task.next_run_at is None:
-        return State.FINISHED
-    return State.LATE if task.next_run_at < now - LATE_AFTER else State.ACTIVE
+    if task.late_since or (task.due_at and task.due_at < now - LATE_AFTER):
+        return State.LATE
+    has_slots = task.schedule_type != ScheduledTask.Type.NONE
+    return State.FINISHED if has_slots and task.due_at is None else State.ACTIVE
 
 
 def in_state(state: State, now: datetime) -> Q:
     """The tasks that are in `state` at `now`."""
     fine = Q(schedule_error="")
     on = fine & Q(active=True)
-    late_since = now - LATE_AFTER
+    late = Q(late_since__isnull=False) | Q(due_at__lt=now - LATE_AFTER, due_at__isnull=False)  # fmt: skip
+    finished = Q(due_at=None) & ~Q(schedule_type=ScheduledTask.Type.NONE)
     match state:
         case State.SET_ASIDE:
             return ~fine
         case State.PAUSED:
             return fine & Q(active=False)
         case State.LATE:
-            return on & Q(next_run_at__lt=late_since)
+            return on & late
         case State.FINISHED:
-            return on & Q(next_run_at=None)
+            return on & ~late & finished
         case State.ACTIVE:
-            return on & Q(next_run_at__gte=late_since)
+            return on & ~late & ~finished

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.utils import timezone
 
+from scheduling import planning
 from scheduling.admin.task.state import state_of
 from scheduling.models import Run, ScheduledTask
 
@@ -20,6 +21,7 @@ def state_context(task: ScheduledTask, user: User) -> dict[str, Any]:
     label = Run.Status(task.last_status).label if known else task.last_status
     return {
         "state": state_of(task, timezone.now()),
+        "used_up": planning.is_used_up(task),
         "last_label": label,
         "may_view_runs": may_view_runs,
         "last_run": _last_run(task) if may_view_runs and task.last_status else None,

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 from werkzeug import Response
 
-from scheduling.agents.base import AgentError, InvalidOutput
+from scheduling.agents.base import AgentError, InvalidOutput, ParentOutput
 from scheduling.agents.http import (
     MAX_ANSWER_BYTES,
     HttpBackend,
@@ -48,8 +48,18 @@ async def test_the_run_is_posted_as_json(ask, httpserver):
         "scheduled_for": "2026-03-01T07:00:00+00:00",
         "system_prompt": "Be brief.",
         "input_message": "What is new?",
+        "parents": {},
     }
     assert sent.headers["Content-Type"] == "application/json"
+
+
+async def test_what_came_before_is_sent_along(ask, httpserver):
+    before = ParentOutput(task_name="Prices", status="succeeded", output="up", data=[1])
+    await ask({"output": "Hello"}, parents={"prices": before})
+    sent, _ = httpserver.log[0]
+    assert json.loads(sent.data)["parents"] == {
+        "prices": {"task_name": "Prices", "status": "succeeded", "output": "up", "data": [1]}
+    }  # fmt: skip
 
 
 async def test_the_run_id_is_the_idempotency_key(ask, httpserver):

@@ -21,6 +21,7 @@ from tests.factories import (
     make_webhook,
 )
 from tests.scheduling.api.conftest import TASKS
+from tests.scheduling.trees import begin, end, make_tree, run_of
 
 pytestmark = pytest.mark.django_db
 RUNS = "/v2/admin/runs/"
@@ -198,3 +199,77 @@ def test_a_run_that_is_not_there_is_a_problem(as_staff):
     answer = as_staff.get(f"{RUNS}{uuid.uuid4()}/")
     assert answer.status_code == 404
     assert answer["Content-Type"] == "application/problem+json"
+
+
+# -- cycles
+
+
+def test_a_run_by_itself_shows_its_cycle(as_staff):
+    root = begin(make_tree({"a": "", "b": "a", "c": "b:failed"})["a"])
+    end("a")
+    shown = as_staff.get(f"{RUNS}{run_of('c').id}/").json()
+    assert (shown["root_id"], shown["waits_for"]) == (str(root.id), "parents")
+    assert [each["task_id"] for each in shown["cycle"]] == ["a", "b", "c"]
+    assert shown["cycle"][2] == {
+        "run_id": str(run_of("c").id), "task_id": "c", "status": "queued",
+        "waits_for": "parents", "skip_reason": "",
+        "parents": [{"task_id": "b", "when": "failed"}],
+    }  # fmt: skip
+
+
+def test_a_run_in_no_cycle_has_none(as_staff, task):
+    shown = as_staff.get(f"{RUNS}{ended(task, note='x', caught_up=True).id}/").json()
+    assert (shown["cycle"], shown["root_id"], shown["backfill_id"]) == ([], None, None)
+    assert (shown["note"], shown["caught_up"], shown["late_at"]) == ("x", True, None)
+
+
+def test_of_a_cycle_only_what_the_reader_may_see_is_shown(as_person, person):
+    tasks = make_tree({"a": "", "b": "a"}, owner=make_user())
+    tasks["b"].owner = person
+    tasks["b"].save()
+    begin(tasks["a"])
+    (shown,) = as_person.get(f"{RUNS}{run_of('b').id}/").json()["cycle"]
+    assert (shown["task_id"], shown["parents"]) == ("b", [])
+
+
+@pytest.mark.parametrize("said", ["true", "True"])
+def test_a_whole_cycle_is_cancelled(as_staff, said):
+    begin(make_tree({"a": "", "b": "a"})["a"])
+    answer = as_staff.post(f"{RUNS}{run_of('b').id}/cancel?cycle={said}")
+    assert answer.status_code == 202
+    assert set(Run.objects.values_list("status", flat=True)) == {"cancelled"}
+
+
+def test_one_run_alone_is_cancelled_unless_the_cycle_is_asked_for(as_staff):
+    begin(make_tree({"a": "", "b": "a"})["a"])
+    as_staff.post(f"{RUNS}{run_of('b').id}/cancel?cycle=false")
+    assert run_of("a").status == "queued"
+
+
+def test_neither_true_nor_false_is_a_problem(as_staff, task):
+    answer = as_staff.post(f"{RUNS}{make_run(task).id}/cancel?cycle=maybe")
+    assert answer.status_code == 400
+    assert "'maybe'" in answer.json()["errors"]["cycle"][0]
+    assert Run.objects.get().status == "queued"
+
+
+def test_a_cycle_that_belongs_to_others_too_is_not_cancelled_by_one(as_person, person):
+    tasks = make_tree({"a": "", "b": "a"}, owner=person)
+    tasks["b"].owner = make_user()
+    tasks["b"].save()
+    begin(tasks["a"])
+    path = f"{RUNS}{run_of('a').id}/cancel?cycle=true"
+    assert as_person.post(path).status_code == 403
+    end("a")
+    assert run_of("b").status == "queued"
+    tasks["b"].owner = person
+    tasks["b"].save()
+    assert as_person.post(path).status_code == 202
+
+
+def test_a_rerun_that_must_wait_is_a_conflict(as_staff):
+    begin(make_tree({"a": "", "b": "a"})["a"])
+    end("a")
+    answer = as_staff.post(f"{RUNS}{run_of('a').id}/rerun")
+    assert answer.status_code == 409
+    assert "B is still under way" in answer.json()["detail"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from scheduling.models import ScheduledTask
+from scheduling.models import Calendar, ScheduledTask
 from tests.factories import make_agent, make_run, make_task, make_user, make_webhook
 from tests.scheduling.api.conftest import TASKS, client_of
 
@@ -55,10 +56,21 @@ def test_a_query_that_cannot_be_is_named(as_staff, query):
 def test_a_list_costs_the_same_queries_however_long(
     as_staff, django_assert_max_num_queries
 ):
-    for _ in range(5):
-        make_webhook(make_task(owner=make_user()))
-    with django_assert_max_num_queries(4):
+    calendar = Calendar.objects.create(id="work", name="Work")
+    parent = make_task(owner=make_user())
+    for _ in range(4):
+        task = make_task(owner=make_user(), paused_by=make_user(), calendar=calendar)
+        task.dependencies.create(parent=parent)
+        make_webhook(task)
+    with django_assert_max_num_queries(6):
         assert len(ids(as_staff.get(TASKS))) == 5
+
+
+def test_late_tasks_alone_can_be_listed(as_staff):
+    make_task(id="late", late_since=timezone.now())
+    make_task(id="fine")
+    assert ids(as_staff.get(f"{TASKS}?late=true")) == ["late"]
+    assert ids(as_staff.get(f"{TASKS}?late=false")) == ["fine"]
 
 
 def test_people_see_what_they_own_or_are_the_target_of(as_person, person):
@@ -141,7 +153,7 @@ def test_the_list_reads_no_credentials_and_no_state(
 ):
     make_task(id="a", state={"text": "x"})
     spoil("UPDATE scheduling_agent SET credentials='enc1:bad'")
-    with django_assert_num_queries(4) as asked:
+    with django_assert_num_queries(5) as asked:
         assert ids(as_staff.get(TASKS)) == ["a"]
     said = " ".join(query["sql"] for query in asked.captured_queries)
     assert "credentials" not in said

@@ -1,0 +1,157 @@
+"""`/v2/admin/blackouts/`, `/v2/admin/pause-all`, `/v2/admin/resume-all`: when nothing fires, for staff."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from scheduling import services
+from scheduling.api.fields import ClockField
+from scheduling.blackouts import window_of
+from scheduling.models import Blackout
+from scheduling.wall_clock import ScheduleError
+from signals.api.permissions import StaffOnly
+from signals.api.strict import StrictSerializer
+
+MAX_NOTE_CHARS = 2000
+
+
+class BlackoutSerializer(StrictSerializer):
+    """A window in which nothing fires; with both times of day it comes again."""
+
+    id = serializers.IntegerField(read_only=True)
+    name = serializers.CharField(max_length=200)
+    note = serializers.CharField(
+        required=False, allow_blank=True, max_length=MAX_NOTE_CHARS
+    )
+    starts_at = serializers.DateTimeField(
+        required=False, help_text="Now, when left out; never in the past."
+    )
+    ends_at = serializers.DateTimeField(
+        required=False, allow_null=True, help_text="Null: until somebody lifts it."
+    )
+    weekdays = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=7),
+        required=False,
+        help_text="On which it begins, 1=Mon … 7=Sun; none: every day.",
+    )
+    from_time = ClockField(required=False, allow_null=True)
+    until_time = ClockField(required=False, allow_null=True)
+    timezone = serializers.CharField(required=False, max_length=64)
+    is_on = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField(read_only=True)
+    created_by = serializers.CharField(
+        source="created_by.username", default=None, allow_null=True, read_only=True
+    )
+    lifted_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+    def get_is_on(self, blackout: Blackout) -> bool:
+        try:
+            return window_of(blackout).covers(timezone.now())
+        except ScheduleError:
+            return False
+
+
+class PauseAllSerializer(StrictSerializer):
+    """Why, and until when; both may be left out."""
+
+    note = serializers.CharField(
+        default="", allow_blank=True, max_length=MAX_NOTE_CHARS
+    )
+    until = serializers.DateTimeField(default=None, allow_null=True)
+
+
+_RESUMED = inline_serializer(
+    "ResumedAll",
+    {
+        "ended": BlackoutSerializer(many=True),
+        "still_on": serializers.CharField(
+            allow_null=True, help_text="A window that comes again by itself, and is on."
+        ),
+    },
+)
+
+
+@extend_schema(tags=["blackouts"])
+class BlackoutViewSet(
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet[Blackout],
+):
+    """Windows in which nothing fires, the switch that pauses everything among them."""
+
+    queryset = Blackout.objects.all()
+    serializer_class = BlackoutSerializer
+    permission_classes = [IsAuthenticated, StaffOnly]
+    filter_backends = ()
+    verbs = dict.fromkeys(("pause_all", "resume_all"), ("operate",))
+
+    def get_queryset(self) -> QuerySet[Blackout]:
+        rows = super().get_queryset()
+        if self.action in ("update", "partial_update"):
+            return rows.select_for_update()
+        return rows.select_related("created_by")
+
+    def create(self, request: Request) -> Response:
+        """Plan a window."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        made = services.save_blackout(
+            Blackout(**serializer.validated_data), user=request.user
+        )
+        answer = Response(self.get_serializer(made).data, status=201)
+        answer["Location"] = f"{request.path.rstrip('/')}/{made.pk}/"
+        return answer
+
+    def update(self, request: Request, pk: str) -> Response:
+        """Change a window that is not over."""
+        return self._change(request, partial=False)
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change what is given. 409 when it is over."""
+        return self._change(request, partial=True)
+
+    @extend_schema(responses={204: None, 200: BlackoutSerializer})
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Delete one that is still to come (204); end one that has begun, and show it (200)."""
+        blackout = self.get_object()
+        if services.delete_blackout(blackout, user=request.user):
+            return Response(status=204)
+        blackout.refresh_from_db()
+        return Response(self.get_serializer(blackout).data)
+
+    @extend_schema(request=PauseAllSerializer, responses={201: BlackoutSerializer})
+    def pause_all(self, request: Request) -> Response:
+        """Let nothing fire from now on. 409 when everything is paused already."""
+        asked = PauseAllSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        made = services.pause_all(request.user, **asked.validated_data)
+        return Response(self.get_serializer(made).data, status=201)
+
+    @extend_schema(request=None, responses=_RESUMED)
+    def resume_all(self, request: Request) -> Response:
+        """End what pauses everything. 409 when nothing does, or what comes again by itself."""
+        done = services.resume_all(request.user)
+        ended: Any = self.get_serializer(done.ended, many=True).data
+        still_on = done.still_on.name if done.still_on else None
+        return Response({"ended": ended, "still_on": still_on})
+
+    def _change(self, request: Request, *, partial: bool) -> Response:
+        with transaction.atomic():
+            blackout = self.get_object()
+            serializer = self.get_serializer(
+                blackout, data=request.data, partial=partial
+            )
+            serializer.is_valid(raise_exception=True)
+            for name, value in serializer.validated_data.items():
+                setattr(blackout, name, value)
+            services.save_blackout(blackout, user=request.user)
+        return Response(self.get_serializer(blackout).data)

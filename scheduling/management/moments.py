@@ -1,0 +1,42 @@
+"""Tasks and moments as the commands take them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import CommandError
+
+from scheduling.ledger_words import zone_of
+from scheduling.models import ScheduledTask
+from scheduling.moments import MomentError, read_moment
+
+
+def task_named(task_id: str) -> ScheduledTask:
+    """Return the task; `CommandError` (exit 2) when there is none."""
+    tasks = ScheduledTask.objects.select_related("calendar", "paused_by")
+    task = tasks.filter(id=task_id).first()
+    if task is None:
+        raise CommandError(f"There is no task {task_id!r}.", returncode=2)
+    return task
+
+
+def moment_of(
+    option: str, text: str, task: ScheduledTask, *, end: bool = False
+) -> datetime:
+    """Read a moment in the task's zone; `CommandError` (exit 2) naming the option."""
+    try:
+        return read_moment(text, zone_of(task), end=end)
+    except MomentError as error:
+        raise CommandError(f"{option}: {error}", returncode=2) from error
+
+
+def refused(error: Exception) -> CommandError:
+    """Return a service's refusal as one line (exit 2)."""
+    if isinstance(error, ValidationError) and hasattr(error, "error_dict"):
+        said = "; ".join(
+            f"--{name.removesuffix('_at').replace('_', '-')}: {' '.join(texts)}"
+            for name, texts in error.message_dict.items()
+        )
+        return CommandError(said, returncode=2)
+    return CommandError(str(error), returncode=2)

@@ -1,0 +1,89 @@
+"""Verbs people ask for. Each owns its transaction, says who did it, and wakes beat.
+
+Bad input raises Django's `ValidationError` by field and leaves nothing half-written; what the
+state does not allow raises `Conflict`.
+"""
+
+from __future__ import annotations
+
+from scheduling.services.agents import create_agent, save_agent, update_agent
+from scheduling.services.backfills import (
+    cancel_backfill,
+    create_backfill,
+    plan_backfill,
+)
+from scheduling.services.blackouts import (
+    check_blackout,
+    delete_blackout,
+    pause_all,
+    resume_all,
+    save_blackout,
+)
+from scheduling.services.calendars import (
+    check_calendar,
+    delete_calendar,
+    free_calendar_id,
+    save_calendar,
+)
+from scheduling.services.comparing import compare as compare_versions
+from scheduling.services.comparing import label_of, label_of_webhook
+from scheduling.services.comparing import shown as shown_version
+from scheduling.services.dependencies import set_parents
+from scheduling.services.pauses import pause_task, resume_task
+from scheduling.services.reverting import revert_agent, revert_task
+from scheduling.services.runs import cancel_cycle, cancel_run, rerun, run_now
+from scheduling.services.saving import wake_beat
+from scheduling.services.tasks import (
+    clone_task,
+    create_task,
+    delete_task,
+    free_id,
+    save_task,
+    update_task,
+)
+from scheduling.services.versions import (
+    list_versions,
+    record_task,
+    versions_visible_to,
+)
+
+__all__ = [
+    "cancel_backfill",
+    "cancel_cycle",
+    "cancel_run",
+    "check_blackout",
+    "check_calendar",
+    "clone_task",
+    "compare_versions",
+    "create_agent",
+    "create_backfill",
+    "create_task",
+    "delete_blackout",
+    "delete_calendar",
+    "delete_task",
+    "free_calendar_id",
+    "free_id",
+    "label_of",
+    "label_of_webhook",
+    "list_versions",
+    "pause_all",
+    "pause_task",
+    "plan_backfill",
+    "record_task",
+    "rerun",
+    "resume_all",
+    "resume_task",
+    "revert_agent",
+    "revert_task",
+    "run_now",
+    "save_agent",
+    "save_blackout",
+    "save_calendar",
+    "save_task",
+    "set_parents",
+    "shown_version",
+    "update_agent",
+    "update_task",
+    "versions_visible_to",
+    "wake_beat",
+]

@@ -1,0 +1,209 @@
+"""Making, changing, copying and deleting tasks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from notifications.services import check_webhooks, save_webhooks
+from notifications.ssrf import origin_of, safe_origin
+from scheduling import lifecycle
+from scheduling.exceptions import Conflict
+from scheduling.models import Run, ScheduledTask, TaskWebhook
+from scheduling.services.dependencies import (
+    Parents,
+    copied_parents,
+    lock_tree,
+    set_parents,
+)
+from scheduling.services.people import User, person
+from scheduling.services.saving import (
+    Pause,
+    change,
+    insert,
+    lock,
+    take_over,
+    wake_beat,
+    written,
+)
+from scheduling.services.versions import record_task, remember_task
+from scheduling.tags import check_tags, save_tags
+
+logger = logging.getLogger(__name__)
+
+
+def create_task(
+    *,
+    fields: Mapping[str, Any],
+    webhooks: Sequence[Mapping[str, Any]] = (),
+    tags: Sequence[str] = (),
+    parents: Parents = (),
+    user: User,
+) -> ScheduledTask:
+    """Create a task with its webhooks, tags and the tasks that it comes after.
+
+    Without an `id` one is made from the name.
+    """
+    names = check_tags(tags)
+    task = ScheduledTask(**fields, updated_by=person(user))
+    task.id = task.id or free_id(task.name)
+    _refuse_own_origins(webhooks, user)
+    hooks = check_webhooks(TaskWebhook, "task", task, webhooks)
+    with transaction.atomic():
+        if parents:
+            lock_tree()
+        save_task(task, user=user)
+        save_webhooks(TaskWebhook, "task", task, hooks)
+        save_tags(task, names)
+        if parents:
+            set_parents(task, parents, user=user)
+        record_task(task, user=user, is_new=True)
+    return task
+
+
+def update_task(
+    task: ScheduledTask,
+    *,
+    fields: Mapping[str, Any],
+    webhooks: Sequence[Mapping[str, Any]] | None = None,
+    tags: Sequence[str] | None = None,
+    parents: Parents | None = None,
+    user: User,
+    pause: Pause | None = None,
+    note: str = "",
+) -> ScheduledTask:
+    """Change these fields and no other; `note` goes into the version.
+
+    `pause` says why it is to be paused, where `fields` says that it is.
+    `webhooks` replaces them all, and so do `tags` and `parents`; None leaves them alone.
+    """
+    names = None if tags is None else check_tags(tags)
+    for name, value in fields.items():
+        setattr(task, name, value)
+    hooks = None
+    if webhooks is not None:
+        _refuse_own_origins(webhooks, user)
+        hooks = check_webhooks(TaskWebhook, "task", task, webhooks)
+    with transaction.atomic():
+        if parents is not None:
+            lock_tree()
+        save_task(task, user=user, only=fields, pause=pause)
+        if hooks is not None:
+            save_webhooks(TaskWebhook, "task", task, hooks)
+        if names is not None:
+            save_tags(task, names)
+        if parents is not None:
+            set_parents(task, parents, user=user)
+        record_task(task, user=user, note=note)
+    return task
+
+
+def _refuse_own_origins(webhooks: Sequence[Mapping[str, Any]], user: User) -> None:
+    """Private origins that the installation allows are for staff: they stand behind its walls."""
+    if user is None or getattr(user, "is_staff", False):
+        return
+    conf = settings.NOTIFICATIONS
+    own = {origin_of(each) for each in conf.internal_origins + conf.allowed_origins}
+    for place, entry in enumerate(webhooks):
+        url = entry.get("url")
+        if isinstance(url, str) and url and safe_origin(url) in own:
+            raise ValidationError(
+                {
+                    "webhooks": _("[%(place)d].url: only staff may name this address.")
+                    % {"place": place}
+                }
+            )
+
+
+def save_task(
+    task: ScheduledTask,
+    *,
+    user: User,
+    only: Collection[str] | None = None,
+    pause: Pause | None = None,
+) -> None:
+    """Validate and write a new or changed task, and plan its next slot.
+
+    Writes what people own (of that, `only` these fields) and never what the engine owns, so
+    that a slow editor cannot undo a slot that fired meanwhile. A slot that is already due is
+    dispatched first: an edit loses none. To set `active` pauses or resumes it. Raises `Conflict`
+    when the task was deleted.
+    The caller records the version, when the webhooks and all are written too.
+    """
+    is_new = task._state.adding  # noqa: SLF001 -- Django's documented API
+    with transaction.atomic():
+        now = timezone.now()
+        before = lock(task.id)
+        if is_new:
+            task.full_clean(validate_unique=False)
+            insert(task, now, user)
+        elif before is None:
+            raise Conflict(_("The task %(id)r was deleted.") % {"id": task.id})
+        else:
+            remember_task(before)
+            names = written(only)
+            take_over(before, task, names)
+            task.full_clean(validate_unique=False)
+            change(before, task, now, names, user=user, pause=pause)
+        wake_beat(task.id)
+
+
+def delete_task(task: ScheduledTask, *, user: User) -> None:
+    """Delete a task and its webhooks. Its runs stay; those under way are cancelled."""
+    with transaction.atomic():
+        lock(task.id)
+        active = task.runs.filter(status__in=Run.ACTIVE)
+        lifecycle.request_cancels(
+            list(active.values_list("id", flat=True)), note="Its task was deleted."
+        )
+        logger.info("task %s deleted by %s", task.id, user)
+        wake_beat(task.id)
+        task.delete()
+
+
+def clone_task(task: ScheduledTask, *, user: User) -> ScheduledTask:
+    """Return a paused copy with a free id; tags and secrets are carried over."""
+    fields = {
+        field.attname: getattr(task, field.attname)
+        for field in ScheduledTask._meta.concrete_fields  # noqa: SLF001 -- Django's documented API
+        if field.editable and field.name not in ("id", "active", "owner")
+    }
+    webhooks = [
+        {name: getattr(webhook, name) for name in TaskWebhook.COPIED}
+        for webhook in task.webhooks.all()
+    ]
+    fields |= {
+        "id": free_id(f"{task.id}-copy"),
+        "name": f"{task.name} (copy)"[:200],
+        "active": False,
+        "owner": person(user) or task.owner,
+    }
+    tags = list(task.tags.values_list("name", flat=True))
+    return create_task(
+        fields=fields,
+        webhooks=webhooks,
+        tags=tags,
+        parents=copied_parents(task, user),
+        user=user,
+    )
+
+
+def free_id(name: str) -> str:
+    """Return a slug of `name` that no task has yet."""
+    stem = slugify(name)[:90] or "task"
+    taken = set(
+        ScheduledTask.objects.filter(id__startswith=stem).values_list("id", flat=True)
+    )
+    number, free = 1, stem
+    while free in taken:
+        number += 1
+        free = f"{stem}-{number}"
+    return free
