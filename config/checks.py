@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
@@ -70,10 +71,18 @@ def check_limits(app_configs: Any, **_: Any) -> list[CheckMessage]:
             )
         )
     found += _positive(
-        ("SCHEDULING", conf, ("chunk_size", "dispatch_batch", "worker_capacity", "lease_seconds", "beat_poll_seconds", "beat_lease_seconds", "heartbeat_seconds")),
+        ("SCHEDULING", conf, ("chunk_size", "dispatch_batch", "worker_capacity", "lease_seconds", "beat_poll_seconds", "beat_lease_seconds", "heartbeat_seconds", "grace_seconds", "monitor_seconds")),
         ("NOTIFICATIONS", settings.NOTIFICATIONS, ("total_seconds", "connect_seconds", "max_attempts", "max_answer_bytes")),
         ("SIGNALS", settings.SIGNALS, ("max_body_bytes", "claim_lease_seconds", "claim_limit")),
     )  # fmt: skip
+    if conf.monitor_url and not _is_web_address(conf.monitor_url):
+        found.append(
+            Error(
+                "SCHEDULING_MONITOR_URL is no web address.",  # itself a secret
+                hint="Give the ping URL whole, as https://…",
+                id="config.E008",
+            )
+        )
     try:
         ZoneInfo(conf.default_timezone)
     except (ValueError, OSError, KeyError):
@@ -113,6 +122,14 @@ def _positive(*groups: tuple[str, object, Sequence[str]]) -> list[CheckMessage]:
         for name in names
         if getattr(conf, name) <= 0
     ]
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _has_secret_key() -> bool:

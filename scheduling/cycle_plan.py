@@ -43,8 +43,8 @@ class Steps:
     skip: Mapping[str, str]
 
 
-def next_steps(edges: Iterable[Edge], standings: Mapping[str, Standing]) -> Steps:
-    """Decide for every held run of a cycle, until nothing more follows from it.
+def next_steps(edges: Sequence[Edge], standings: Mapping[str, Standing]) -> Steps:
+    """Decide for every held run of a cycle, with all that follows from it.
 
     A run goes when all its parents in the cycle have ended and each as its edge asks. It is not
     to run as soon as one has ended otherwise; a skipped parent meets no condition.
@@ -52,20 +52,13 @@ def next_steps(edges: Iterable[Edge], standings: Mapping[str, Standing]) -> Step
     parents = parents_of(edges, standings)
     statuses = {task: standing.status for task, standing in standings.items()}
     names = {task: standing.name for task, standing in standings.items()}
+    step = levels(edges, standings)
     held = [task for task, standing in standings.items() if standing.held]
-    dependants: dict[str, list[str]] = {}
-    for task in held:
-        for parent in parents.get(task, {}):
-            dependants.setdefault(parent, []).append(task)
+    held.sort(key=lambda task: step.get(task, 0))  # parents are decided first
     skip: dict[str, str] = {}
-    open_ones = deque(held)
-    while open_ones:
-        task = open_ones.popleft()
-        if task in skip:
-            continue
+    for task in held:
         if note := _refusal(parents.get(task, {}), statuses, names):
             skip[task], statuses[task] = note, "skipped"
-            open_ones.extend(dependants.get(task, ()))
     release = [
         task
         for task in held

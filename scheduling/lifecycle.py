@@ -31,6 +31,7 @@ from scheduling.agents.base import Usage
 from scheduling.counters import count
 from scheduling.models import Run, ScheduledTask, TaskWebhook
 from scheduling.settling import settle
+from scheduling.waiting import lock_lanes
 
 logger = logging.getLogger(__name__)
 Status = Run.Status
@@ -148,6 +149,9 @@ def request_cancels(run_ids: Collection[uuid.UUID], *, note: str = "") -> int:
     now = timezone.now()
     asked = Run.objects.filter(id__in=run_ids)
     with transaction.atomic():
+        lock_lanes(
+            run_ids
+        )  # before their rows, or two transactions wait for each other
         waiting = list(
             asked.filter(status=Status.QUEUED).select_for_update().order_by("id")
         )
@@ -177,6 +181,7 @@ def finish(outcomes: Sequence[Outcome]) -> list[uuid.UUID]:
     by_lease: dict[_Lease, Outcome] = {(o.run_id, o.lease_token): o for o in outcomes}
     now = timezone.now()
     with transaction.atomic():
+        lock_lanes([run_id for run_id, _ in by_lease])
         found = _held(by_lease.keys())
         by_run = {run.id: by_lease[run.id, run.lease_token] for run in found}
         held = [run for run in found if _still_due(run, by_run[run.id])]

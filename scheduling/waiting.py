@@ -43,8 +43,15 @@ def lock_lanes(run_ids: Collection[uuid.UUID]) -> None:
     """
     if connection.features.has_select_for_update and run_ids:
         found = Run.objects.filter(id__in=run_ids)
-        rows = list(found.values_list("task_id", "root__task_id"))
-        _lock({task_id for row in rows for task_id in row if task_id})
+        rows = list(found.values_list("id", "task_id", "root_id", "root__task_id"))
+        held = Run.objects.filter(  # what ends may skip them, and so free their lanes
+            root_id__in={root_id or run_id for run_id, _, root_id, _ in rows},
+            status=Run.Status.QUEUED,
+            waits_for=Run.WaitsFor.PARENTS,
+        )
+        task_ids = {each for _, own, _, top in rows for each in (own, top)}
+        task_ids.update(held.values_list("task_id", flat=True))
+        _lock({each for each in task_ids if each})
 
 
 def release(ended: Sequence[Run], now: datetime) -> None:

@@ -155,6 +155,7 @@ GET admin:scheduling_run_live                   login    no    yes    yes      y
 GET admin:scheduling_run_output                 login    no    yes    yes      yes    yes
 GET admin:scheduling_run_data                   login    no    yes    yes      yes    yes
 POST admin:scheduling_run_cancel                login    no    no     yes      yes    yes
+POST admin:scheduling_run_cancel_cycle          login    no    no     yes      yes    yes
 POST admin:scheduling_run_rerun                 login    no    no     yes      yes    yes
 POST admin:scheduling_scheduledtask_preview     login    no    yes    yes      yes    yes
 GET admin:scheduling_scheduledtask_people       login    no    no     no       yes    yes

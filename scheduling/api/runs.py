@@ -119,7 +119,9 @@ class RunViewSet(_RunLists):
         under_way = runs_of([run.root_id or run.id]).filter(status__in=Run.ACTIVE)
         if not all(
             owns(request.user, each.task)
-            for each in under_way.select_related("task").only("id", "task", "task__owner")
+            for each in under_way.select_related("task").only(
+                "id", "task", "task__owner"
+            )
         ):
             raise PermissionDenied(_("Some of this cycle belongs to somebody else."))
 

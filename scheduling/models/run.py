@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from scheduling.models.agent import Agent
+from scheduling.models.outturn import Outturn
 from scheduling.models.task import ScheduledTask
 
 
-class Run(models.Model):
+class Run(Outturn):
     """A run. Every move of `status` is a conditional update in `scheduling.lifecycle`."""
 
     class Status(models.TextChoices):
@@ -192,25 +193,6 @@ class Run(models.Model):
     system_prompt = models.TextField(_("system prompt"), blank=True)
     input_message = models.TextField(_("prompt"), blank=True)
 
-    output = models.TextField(_("output"), blank=True)
-    output_type = models.CharField(_("kind of output"), max_length=50, blank=True)
-    output_data = models.JSONField(_("typed output"), null=True)
-    output_truncated = models.BooleanField(_("output was capped"), default=False)
-    metadata = models.JSONField(_("metadata"), default=dict)
-
-    model = models.CharField(_("model"), max_length=200, blank=True)
-    requests = models.PositiveIntegerField(_("requests"), default=0)
-    input_tokens = models.PositiveIntegerField(_("input tokens"), default=0)
-    output_tokens = models.PositiveIntegerField(_("output tokens"), default=0)
-    tool_calls = models.PositiveIntegerField(_("tool calls"), default=0)
-    cost = models.DecimalField(
-        _("cost"),
-        max_digits=14,
-        decimal_places=8,
-        null=True,
-        help_text=_("US dollars."),
-    )
-
     late_at = models.DateTimeField(
         _("found late"), null=True, help_text=_("When it was found late, if it was.")
     )
@@ -241,6 +223,12 @@ class Run(models.Model):
                 fields=["task", "scheduled_for"],
                 condition=Q(status="queued", waits_for="previous"),
                 name="run_waiting",
+            ),
+            # Used by dispatch: which of the due tasks have a cycle under way.
+            models.Index(
+                fields=["root"],
+                condition=Q(status__in=["queued", "running"], root__isnull=False),
+                name="run_in_cycle",
             ),
             # Used by the ledger: what became of this slot.
             models.Index(fields=["task", "scheduled_for"], name="run_of_slot"),

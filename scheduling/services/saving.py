@@ -38,7 +38,7 @@ def lock(task_id: str) -> ScheduledTask | None:
     """Return the row of the task, locked until the transaction ends; None if there is none."""
     return (
         dispatch.for_dispatch()
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .filter(id=task_id)
         .first()
     )

@@ -105,6 +105,11 @@ document.addEventListener("DOMContentLoaded", () => {
     field.focus();
   };
 
+  // unfold makes search boxes of the rows that are there at first, not of new ones.
+  document.addEventListener("formset:added", (event) => {
+    django.jQuery(event.target).find(".unfold-admin-autocomplete").djangoCustomSelect2();
+  });
+
   form.addEventListener("click", putIntoField);
   form.addEventListener("input", previewSoon);
   form.addEventListener("change", showWhatIsNeeded);

@@ -17,8 +17,11 @@ from playwright.sync_api import Page, expect
 from notifications.models import Attempt, ChatSession, Delivery
 from scheduling.models import Run, ScheduledTask
 from signals.models import SignalOutput
+from tests.browser.screens import PHONE, is_too_wide
 from tests.factories import make_delivery, make_task, make_user, make_webhook
+from tests.scheduling import trees
 from tests.scheduling.test_run_lifecycle import make
+from tests.scheduling.trees import TWELVE, begin, make_tree, run_of
 
 pytestmark = [
     pytest.mark.browser,
@@ -281,3 +284,23 @@ def test_several_runs_are_ticked_and_cancelled_at_once(
     page.select_option("select[name=action]", "cancel", force=True)
     page.click("button[name=index]")
     expect(page.locator("body")).to_contain_text("Cancelling 2 runs.")
+
+
+def test_the_tree_is_followed_to_its_end_on_every_screen(signed_in, live_server):
+    tasks = make_tree(TWELVE)
+    tasks["e"].name = "AVeryLongNameWithoutAnySpaceInItAtAllThatGoesOnAndOn" * 2
+    tasks["e"].save()
+    begin(tasks["a"])
+    for each in "acd":
+        trees.end(each)
+    trees.end("f", "failed")
+    signed_in.goto(address(live_server, run_of("e")))
+    tree = signed_in.get_by_role("region", name="Cycle")
+    expect(tree.locator("[aria-current]")).to_contain_text("Waits for B")
+    expect(tree).to_contain_text("F failed.")
+    keep_screenshots(signed_in, "run-cycle")
+    signed_in.set_viewport_size(PHONE)
+    assert not is_too_wide(signed_in)
+    trees.end("b")
+    expect(tree.locator("[aria-current]")).not_to_contain_text("Waits for")
+    expect(signed_in.locator("#run-head")).to_contain_text("It waits for a worker.")

@@ -93,7 +93,8 @@ class Stack:
     @property
     def environment(self) -> dict[str, str]:
         """The environment that the processes have: for `manage.py` or Django in a test."""
-        raw = Path(f"/proc/{self.pids['beat']}/environ").read_bytes()
+        beat = next(name for name in self.pids if name.partition("-")[0] == "beat")
+        raw = Path(f"/proc/{self.pids[beat]}/environ").read_bytes()
         pairs = (entry.partition(b"=") for entry in raw.split(b"\0") if entry)
         return {os.fsdecode(name): os.fsdecode(value) for name, _, value in pairs}
 

@@ -120,6 +120,20 @@ def test_what_was_due_a_minute_ago_is_late(admin_client):
     assert "Punctual report" not in body
 
 
+def test_a_task_whose_run_is_late_is_late_though_its_next_slot_is_to_come(admin_client):
+    make_task(name="Slow report", next_run_at=ago(days=-1), late_since=ago(minutes=5))
+    make_task(name="Paused report", late_since=ago(minutes=5), active=False)
+    body = text(admin_client)
+    assert "Slow report" in body
+    assert "A run of it has not begun, or not ended, in time." in body
+    assert "Paused report" not in body
+
+
+def test_a_run_that_waits_for_another_is_not_late(admin_client):
+    make_run(task_name="Its turn comes", next_attempt_at=ago(hours=1), waits_for="previous")  # fmt: skip
+    assert "Its turn comes" not in text(admin_client)
+
+
 def test_a_run_that_nobody_takes_is_late(admin_client):
     make_run(task_name="Stuck", next_attempt_at=ago(seconds=90))
     make_run(task_name="Fresh", next_attempt_at=ago(seconds=5))

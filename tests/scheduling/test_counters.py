@@ -7,14 +7,14 @@ from django.utils import timezone
 
 from scheduling import services
 from scheduling.lifecycle import finish
-from scheduling.models import Event, ScheduledTask
+from scheduling.models import Event, Run, ScheduledTask
 from tests.factories import make_task
 from tests.scheduling.test_run_lifecycle import make, outcome
 
 pytestmark = pytest.mark.django_db
 
 
-def end(status: str, *tasks: ScheduledTask) -> list:
+def end(status: str, *tasks: ScheduledTask) -> list[Run]:
     runs = [make("running", task) for task in tasks]
     finish([outcome(run, status) for run in runs])
     for task in tasks:

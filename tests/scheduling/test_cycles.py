@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -333,7 +334,7 @@ def test_ends_in_many_cycles_cost_a_constant_number_of_queries(
 
 
 def test_released_runs_are_rung_after_the_commit(monkeypatch, django_capture_on_commit_callbacks):  # fmt: skip
-    rung = []
+    rung: list[Any] = []
     monkeypatch.setattr(cycles, "ring", rung.extend)
     begin(make_tree({"a": "", "b": "a"})["a"])
     with django_capture_on_commit_callbacks(execute=True):

@@ -7,6 +7,7 @@ import threading
 import pytest
 from werkzeug import Request, Response
 
+from config.checks import check_limits
 from scheduling.monitor import Monitor, monitor_of_settings
 from tests.scheduling.threads import await_true
 
@@ -102,3 +103,16 @@ def test_the_settings_name_it(configure, httpserver, calls):
     configure("SCHEDULING", monitor_url=httpserver.url_for("/beat"), monitor_seconds=60)
     monitor_of_settings().ping()
     assert calls() == 1
+
+
+@pytest.mark.parametrize("url", ["ftp://example.com/x", "example.com/secret", "https://", "http://[::1"])  # fmt: skip
+def test_an_address_that_cannot_be_called_is_refused_at_the_start(configure, url):
+    configure("SCHEDULING", monitor_url=url)
+    (found,) = check_limits(None)
+    assert found.id == "config.E008"
+    assert "secret" not in str(found)
+
+
+def test_an_address_that_can_be_called_is_taken(configure):
+    configure("SCHEDULING", monitor_url="https://hc.example.com/ping/secret")
+    assert check_limits(None) == []

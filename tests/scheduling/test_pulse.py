@@ -15,6 +15,7 @@ from scheduling import maintenance, overview, pulse, tasks
 from scheduling.beat import TaskScheduler
 from scheduling.models import Process
 from scheduling.pulse import Pulse
+from tests.factories import make_blackout, make_task
 from tests.scheduling.threads import await_true, in_thread
 
 BEAT, WORKER = Process.Kind.BEAT, Process.Kind.WORKER
@@ -262,6 +263,15 @@ def test_a_beat_that_is_gone_is_told_but_no_reason_to_fail(client):
     )
     told = health(client)
     assert (told["status"], told["beat"], told["workers"]) == ("ok", "down", 0)
+
+
+@pytest.mark.django_db
+def test_health_tells_what_is_late_and_whether_everything_is_paused(client):
+    make_task(next_run_at=timezone.now() - timedelta(hours=1))
+    told = health(client)
+    assert (told["late_tasks"], told["paused"]) == (1, False)
+    make_blackout()
+    assert health(client)["paused"] is True
 
 
 @pytest.mark.django_db

@@ -49,8 +49,8 @@ WHEN = (
     "excluded_dates", ("max_runs", "first_run"), "jitter_seconds",
 )  # fmt: skip
 OTHERWISE = (
-    ("overlap", "catch_up"), ("catch_up_window_seconds", "catch_up_spread_seconds"), "catch_up_cap",
-    ("grace_seconds", "expected_seconds"), "pause_after_failures",
+    "overlap", "catch_up", "catch_up_window_seconds", "catch_up_cap", "catch_up_spread_seconds",
+    "grace_seconds", "expected_seconds", "pause_after_failures",
 )  # fmt: skip
 GROUPS = {
     "schedule_type": {
@@ -259,7 +259,7 @@ class TaskFormPage(SchedulePanel, PeopleSearch):
         found = super().get_inline_formsets(*args, **kwargs)
         for each in found:
             data = json.loads(each.inline_formset_data())
-            data["options"]["addText"] = gettext("Add a webhook")
+            data["options"]["addText"] = str(each.opts.add_text)
             text = json.dumps(data)
             each.inline_formset_data = text  # a method, where templates call it
         return found

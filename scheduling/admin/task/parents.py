@@ -20,6 +20,7 @@ class ParentInline(TabularInline):  # type: ignore[misc] # unfold ships no types
     fk_name = "task"
     fields = ("parent", "when")
     extra = 0
+    add_text = _("Add a task before it")
     verbose_name = _("task before it")
     verbose_name_plural = _("After other tasks")
 

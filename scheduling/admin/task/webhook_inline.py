@@ -46,6 +46,7 @@ class TaskWebhookInline(StackedInline):  # type: ignore[misc] # unfold ships no 
     form = TaskWebhookForm
     formset = TaskWebhookFormSet
     extra = 0
+    add_text = _("Add a webhook")
     max_num = MAX_WEBHOOKS
     EDITED = (
         "name", "format", "url", "chat_id", "body_template", "headers", "notify_on", "active",

@@ -1,0 +1,32 @@
+"""What an execution came to: the columns of output and usage."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Outturn(models.Model):
+    """What a run returned (text, and typed JSON when the agent has it), and what it took."""
+
+    output = models.TextField(_("output"), blank=True)
+    output_type = models.CharField(_("kind of output"), max_length=50, blank=True)
+    output_data = models.JSONField(_("typed output"), null=True)
+    output_truncated = models.BooleanField(_("output was capped"), default=False)
+    metadata = models.JSONField(_("metadata"), default=dict)
+
+    model = models.CharField(_("model"), max_length=200, blank=True)
+    requests = models.PositiveIntegerField(_("requests"), default=0)
+    input_tokens = models.PositiveIntegerField(_("input tokens"), default=0)
+    output_tokens = models.PositiveIntegerField(_("output tokens"), default=0)
+    tool_calls = models.PositiveIntegerField(_("tool calls"), default=0)
+    cost = models.DecimalField(
+        _("cost"),
+        max_digits=14,
+        decimal_places=8,
+        null=True,
+        help_text=_("US dollars."),
+    )
+
+    class Meta:
+        abstract = True
