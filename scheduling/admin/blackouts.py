@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -18,22 +19,23 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.widgets import (
-    UnfoldAdminSplitDateTimeWidget,
-    UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
-)
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from pages.admin.parts import status_cell
 from pages.templatetags.pages import at
 from scheduling import services, standing
-from scheduling.admin.task.schedule_inputs import ClockField, WeekdaysField
-from scheduling.admin.task.zones import ZoneSelect
+from scheduling.admin.task.schedule_inputs import (
+    ClockField,
+    WallTimeField,
+    WeekdaysField,
+)
+from scheduling.admin.task.zones import ZoneSelect, zone_or_utc
 from scheduling.blackouts import window_of
 from scheduling.exceptions import Conflict
 from scheduling.models import Blackout
-from scheduling.wall_clock import ScheduleError
+from scheduling.wall_clock import ScheduleError, resolve
 
+_MOMENTS = {"starts_at", "ends_at"}
 CONFIRM = "admin/scheduling/blackout/pause_all.html"
 PAUSED = gettext_noop("Paused everything.")
 RESUMED = gettext_noop("Resumed everything.")
@@ -46,6 +48,12 @@ _LABELS = {
 
 
 class BlackoutForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable at run time
+    """All times are those on the wall in the window's own zone."""
+
+    starts_at = WallTimeField(label=_("From"), required=False, help_text=_("Empty: from now on."))  # fmt: skip
+    ends_at = WallTimeField(
+        label=_("Until"), required=False, help_text=_("Empty: until somebody lifts it.")
+    )
     weekdays = WeekdaysField(
         label=_("On these weekdays"), required=False,
         help_text=_("The days on which it begins. None: every day."),
@@ -61,11 +69,28 @@ class BlackoutForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptab
 
     class Meta:
         model = Blackout
-        fields = ("name", "note", "starts_at", "ends_at", "weekdays", "from_time", "until_time", "timezone")  # fmt: skip
+        fields = ("name", "note", "timezone", "starts_at", "ends_at", "weekdays", "from_time", "until_time")  # fmt: skip
         widgets = {
             "note": UnfoldAdminTextareaWidget({"rows": 3}),
             "timezone": ZoneSelect(),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in _MOMENTS & self.fields.keys():
+            field: Any = self.fields[name]
+            field.zone = zone_or_utc(self.instance.timezone)
+
+    def clean(self) -> dict[str, Any]:
+        """Resolve what the clock shows in the zone that was chosen."""
+        cleaned = super().clean() or self.cleaned_data
+        zone = zone_or_utc(cleaned.get("timezone"))
+        for name in _MOMENTS & cleaned.keys():
+            if cleaned[name] is not None:
+                cleaned[name] = resolve(cleaned[name], zone)
+        if "starts_at" in cleaned and cleaned["starts_at"] is None:
+            cleaned["starts_at"] = timezone.now()
+        return cleaned
 
     def _get_validation_exclusions(self) -> set[str]:
         """The database's own rule for the two times has no words; the service's has."""
@@ -85,17 +110,27 @@ class BlackoutForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptab
 
 
 class PauseForm(forms.Form):
-    """Why, and until when."""
+    """Why, and until when: on the reader's clock, whose zone goes with the form."""
 
     note = forms.CharField(
         label=_("Why"), required=False, max_length=2000, help_text=_("For the others."),
         widget=UnfoldAdminTextInputWidget(),
     )  # fmt: skip
-    until = forms.SplitDateTimeField(
-        label=_("Until"), required=False,
-        help_text=_("Empty: until somebody resumes it."),
-        widget=UnfoldAdminSplitDateTimeWidget(),
-    )  # fmt: skip
+    until = WallTimeField(label=_("Until"), required=False)
+    zone = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data: Any = None) -> None:
+        here = timezone.get_current_timezone_name()
+        super().__init__(data, initial={"zone": here})
+        shown = data.get("zone", here) if data else here
+        self.fields["until"].help_text = gettext("By the clock in %(zone)s. Blank: until somebody resumes it.") % {"zone": zone_or_utc(shown).key}  # fmt: skip
+
+    def clean_until(self) -> datetime | None:
+        wall = self.cleaned_data["until"]
+        zone = zone_or_utc(
+            self.data.get("zone") or timezone.get_current_timezone_name()
+        )
+        return None if wall is None else resolve(wall, zone)
 
 
 class BlackoutSwitch(ModelAdmin):  # type: ignore[misc] # unfold ships no types
@@ -178,8 +213,8 @@ class BlackoutAdmin(BlackoutSwitch):
     actions = None
     sortable_by = ("name", "begins", "ends")
     fieldsets = (
-        (None, {"fields": ("name", "note", "starts_at", "ends_at")}),
-        (_("Every day, or every week"), {"fields": ("weekdays", ("from_time", "until_time"), "timezone")}),
+        (None, {"fields": ("name", "note", "timezone", "starts_at", "ends_at")}),
+        (_("Every day, or every week"), {"fields": ("weekdays", ("from_time", "until_time"))}),
     )  # fmt: skip
 
     class Media:
@@ -233,7 +268,7 @@ class BlackoutAdmin(BlackoutSwitch):
     def ends(self, blackout: Blackout) -> str:
         return at(blackout.ends_at, blackout.timezone)
 
-    @admin.display(description=_("Again"))
+    @admin.display(description=_("Recurs"))
     def again(self, blackout: Blackout) -> str:
         if blackout.from_time is None or blackout.until_time is None:
             return "–"

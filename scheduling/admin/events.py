@@ -38,6 +38,12 @@ SHOWN_OF_A_TASK = 10
 _LINKS = "scheduling/event/about.html"
 
 
+class EventPaginator(CappedPaginator):
+    """The same pages, and other words."""
+
+    template_name = "scheduling/event/pagination.html"
+
+
 @admin.register(Event)
 class EventAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold ships no types
     list_display = ("what", "about_task", "note", "at_slot", "happened")
@@ -54,7 +60,7 @@ class EventAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold ships no 
     search_help_text = _("A task's name or id")
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    paginator = CappedPaginator
+    paginator = EventPaginator
     actions = None
     fields = ("what", "about_task", "note", "at_slot", "happened", "data")
     readonly_fields = ("what", "about_task", "at_slot", "happened")

@@ -28,9 +28,9 @@ class Calendar(models.Model):
     )
     dates = models.JSONField(
         _("dates"),
-        default=list,
+        default=dict,
         blank=True,
-        help_text=_("Holidays, or the only open days: 2027-01-01, …"),
+        help_text=_("Holidays, or the only open days, with their names."),
     )
     only = models.BooleanField(
         _("the dates are the only open days"),

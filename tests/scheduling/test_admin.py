@@ -191,10 +191,10 @@ def test_a_task_made_in_the_form_is_planned(admin_client):
 # -- actions
 
 
-def act(client: Any, model: Any, action: str, *keys: Any) -> str:
+def act(client: Any, model: Any, action: str, *keys: Any, **sent: Any) -> str:
     answer = client.post(
         page(model, "changelist"),
-        {"action": action, "_selected_action": keys},
+        {"action": action, "_selected_action": keys} | sent,
         follow=True,
     )
     assert answer.status_code == 200
@@ -217,7 +217,7 @@ def test_run_now_queues_a_run_of_the_person(admin_client, admin_user):
 
 def test_pause_and_resume(admin_client):
     task = make_task()
-    act(admin_client, ScheduledTask, "pause", task.pk)
+    act(admin_client, ScheduledTask, "pause", task.pk, post="yes")
     task.refresh_from_db()
     assert not task.active
     act(admin_client, ScheduledTask, "resume", task.pk)
@@ -293,7 +293,7 @@ def test_stored_headers_do_not_follow_to_another_origin(admin_client, filled):
     sent |= {"webhooks-0-url": "https://attacker.example/", "webhooks-0-headers": ""}
     refused = admin_client.post(url, sent)
     assert refused.status_code == 200
-    errors = refused.context["inline_admin_formsets"][0].formset.errors
+    errors = refused.context["inline_admin_formsets"][1].formset.errors
     assert "X-Key" in str(errors[0]["headers"])
     assert TaskWebhook.objects.get().url == SECRETS["url"]
 

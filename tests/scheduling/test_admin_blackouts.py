@@ -48,7 +48,7 @@ def page_of(blackout: Blackout) -> str:
 
 
 def fields(**more: str) -> dict[str, str]:
-    return {"name": "Night", "timezone": "UTC", "starts_at_0": "2035-01-01", "starts_at_1": "00:00"} | more  # fmt: skip
+    return {"name": "Night", "timezone": "UTC", "starts_at": "2035-01-01T00:00"} | more  # fmt: skip
 
 
 # -- the banner
@@ -129,15 +129,15 @@ def test_everything_is_paused_after_a_question(admin_client):
 
 
 def test_a_pause_of_everything_has_an_end_if_one_is_given(admin_client):
-    admin_client.post(PAUSE, {"until_0": "2035-01-01", "until_1": "07:00"})
-    assert Blackout.objects.get().ends_at.year == 2035
+    admin_client.post(PAUSE, {"until": "2035-01-01T07:00", "zone": "Asia/Tokyo"})
+    assert Blackout.objects.get().ends_at == datetime(2034, 12, 31, 22, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"until_0": "2001-01-01", "until_1": "07:00"}, "must be later than"),
-        ({"until_0": "soon", "until_1": "07:00"}, "Enter a valid date"),
+        ({"until": "2001-01-01T07:00"}, "must be later than"),
+        ({"until": "soon"}, "is no date and time"),
     ],
 )
 def test_an_end_that_cannot_be_is_said_at_the_field(admin_client, given, said):
@@ -201,7 +201,8 @@ def test_a_window_is_planned(admin_client):
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ({"ends_at_0": "2034-01-01", "ends_at_1": "00:00"}, "must be later than"),
+        ({"ends_at": "2034-01-01T00:00"}, "must be later than"),
+        ({"ends_at": "soon"}, "is no date and time"),
         ({"from_time": "22:00"}, "Give both times of day, or none."),
         ({"weekdays": "1"}, "Say from and until when on these days."),
         ({"timezone": "Nowhere/Land"}, "expected an IANA name"),
@@ -212,6 +213,20 @@ def test_what_is_wrong_is_said_at_the_field(admin_client, more, said):
     assert answer.status_code == 200
     assert said in answer.content.decode()
     assert not Blackout.objects.exists()
+
+
+def test_the_times_of_a_window_are_those_of_its_zone(admin_client):
+    admin_client.post(ADD, fields(timezone="Asia/Tokyo", ends_at="2035-02-01T12:00"))
+    made = Blackout.objects.get()
+    assert made.starts_at == datetime(2034, 12, 31, 15, tzinfo=UTC)
+    assert made.ends_at == datetime(2035, 2, 1, 3, tzinfo=UTC)
+    assert 'value="2035-02-01T12:00"' in text(admin_client, page_of(made))
+
+
+def test_a_window_without_a_beginning_begins_now(admin_client):
+    before = timezone.now()
+    admin_client.post(ADD, fields(starts_at=""))
+    assert before <= Blackout.objects.get().starts_at <= timezone.now()
 
 
 def test_a_window_that_has_begun_is_ended_by_deleting_it(admin_client):
@@ -235,7 +250,7 @@ def test_a_window_that_is_over_is_history(admin_client):
 
 def test_the_beginning_of_a_window_that_is_on_is_only_shown(admin_client):
     made = make_blackout()
-    assert 'name="starts_at_0"' not in text(admin_client, page_of(made))
+    assert 'name="starts_at"' not in text(admin_client, page_of(made))
     answer = admin_client.post(page_of(made), {"name": "Tết", "note": "x", "timezone": "UTC"})  # fmt: skip
     assert answer.status_code == 302
     made.refresh_from_db()

@@ -634,7 +634,9 @@ def test_the_note_of_a_skipped_run_is_told(viewer):
 
 def test_the_versions_that_a_run_ran_are_told(viewer):
     run = make("succeeded", task_version=3, agent_version=2)
-    assert "task 3, agent 2" in text(viewer, link(run))
+    shown = text(viewer, link(run))
+    assert "Version 3 of the task" in shown
+    assert "Version 2 of the agent" in shown
 
 
 def test_a_cycle_costs_the_page_the_same_queries_however_large(

@@ -426,7 +426,7 @@ def test_a_blank_webhook_can_be_had_without_scripts_and_left_blank(admin_client)
     make_agent()
     url = reverse(ADD) + "?blank_webhook=1"
     page = admin_client.get(url)
-    assert page.context["inline_admin_formsets"][0].formset.total_form_count() == 1
+    assert page.context["inline_admin_formsets"][1].formset.total_form_count() == 1
     assert "Add a webhook" in page.content.decode()
     sent = form_of(page) | a_new_task(admin_client, id="plain")
     sent |= {"webhooks-TOTAL_FORMS": "1"}

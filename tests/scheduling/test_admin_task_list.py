@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from scheduling.models import ScheduledTask, Tag
+from scheduling.models import Calendar, ScheduledTask, Tag
 from tests.factories import make_agent, make_task, make_user
 
 pytestmark = pytest.mark.django_db
@@ -203,11 +203,13 @@ def queries(client: Any) -> int:
 
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(admin_client):
+    calendar = Calendar.objects.create(id="work", name="Work")
+
     def add(count: int, start: int) -> None:
         for number in range(start, start + count):
             agent = make_agent(id=f"agent-{number}")
             owner = make_user()
-            task = make_task(agent=agent, owner=owner)
+            task = make_task(agent=agent, owner=owner, calendar=calendar)
             task.tags.add(Tag.objects.create(name=f"tag-{number}"))
 
     add(2, 0)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import F, QuerySet
+from django.db.models import F, Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -20,7 +20,7 @@ from pages.admin.rows import DrawnList
 from pages.translation import translated
 from scheduling.admin.task.filters import LastResultFilter, StateFilter
 from scheduling.admin.task.state import State, state_of
-from scheduling.models import Agent, Run, ScheduledTask, Tag
+from scheduling.models import Agent, Calendar, Run, ScheduledTask, Tag
 from scheduling.schedule import ScheduleError
 
 NOT_SHOWN = (
@@ -65,7 +65,9 @@ class TaskList(DrawnList):
         tasks = tasks.select_related("agent", "owner")
         if request.method != "GET" or not _is_list(request):
             return tasks.defer("agent__credentials")
-        return tasks.defer(*NOT_SHOWN).prefetch_related("tags")
+        # Prefetched, not joined: a calendar of many dates is read once, not once for each task.
+        calendars = Prefetch("calendar", Calendar.objects.defer("file"))
+        return tasks.defer(*NOT_SHOWN).prefetch_related("tags", calendars)
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """The switch is for those who may turn it."""
