@@ -6,7 +6,7 @@ Read from the environment as `SCHEDULING_<NAME>` by `config.settings.base` and u
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class SchedulingSettings:
     # Silence
     grace_seconds: int = 300
     """A slot that has not started by then is late, unless its task says otherwise."""
-    monitor_url: str = ""
+    monitor_url: str = field(default="", repr=False, metadata={"secret": True})
     """Pinged by the beat that fires, so that an outside monitor notices when it stops."""
     monitor_seconds: float = 60.0
     """How often."""

@@ -45,7 +45,7 @@ def lock_lanes(run_ids: Collection[uuid.UUID]) -> None:
         found = Run.objects.filter(id__in=run_ids)
         rows = list(found.values_list("id", "task_id", "root_id", "root__task_id"))
         held = Run.objects.filter(  # what ends may skip them, and so free their lanes
-            root_id__in={root_id or run_id for run_id, _, root_id, _ in rows},
+            root_id__in={top for row in rows for top in (row[0], row[2]) if top},
             status=Run.Status.QUEUED,
             waits_for=Run.WaitsFor.PARENTS,
         )
@@ -169,7 +169,7 @@ def _let_go(rows: Iterable[tuple[uuid.UUID, datetime]], now: datetime) -> int:
     for run_id, at in rows:
         (due if at <= now else later).append(run_id)
     changes: list[tuple[list[uuid.UUID], dict[str, Any]]] = [
-        (due, {"waits_for": "", "rung_at": now}),
+        (due, {"waits_for": "", "rung_at": now, "next_attempt_at": now}),
         (later, {"waits_for": "", "rung_at": None}),
     ]
     for ids, change in changes:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.signals import request_started
 from django.db import connection
 from django.utils import translation
 from pytest_django import Settings
@@ -39,9 +40,16 @@ def english():
 
 
 @pytest.fixture(autouse=True)
-def never_an_old_standing(monkeypatch: pytest.MonkeyPatch):
-    """What a process knows for some seconds would be the rows of another test."""
-    monkeypatch.setattr(standing, "KEPT_SECONDS", 0.0)
+def never_an_old_standing():
+    """What a process knows for some seconds would be the rows of another test, or request."""
+
+    def forget(**_: Any) -> None:
+        standing.forget()
+
+    forget()
+    request_started.connect(forget)
+    yield
+    request_started.disconnect(forget)
 
 
 @pytest.fixture
