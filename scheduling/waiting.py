@@ -19,6 +19,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from scheduling.doorbell import ring
@@ -43,13 +44,14 @@ def lock_lanes(run_ids: Collection[uuid.UUID]) -> None:
     """
     if connection.features.has_select_for_update and run_ids:
         found = Run.objects.filter(id__in=run_ids)
-        rows = list(found.values_list("id", "task_id", "root_id", "root__task_id"))
+        top = Coalesce("root_id", "id")
+        rows = list(found.values_list(top, "task_id", "root__task_id"))
         held = Run.objects.filter(  # what ends may skip them, and so free their lanes
-            root_id__in={top for row in rows for top in (row[0], row[2]) if top},
+            root_id__in={each for each, _, _ in rows},
             status=Run.Status.QUEUED,
             waits_for=Run.WaitsFor.PARENTS,
         )
-        task_ids = {each for _, own, _, top in rows for each in (own, top)}
+        task_ids = {each for _, own, roots in rows for each in (own, roots)}
         task_ids.update(held.values_list("task_id", flat=True))
         _lock({each for each in task_ids if each})
 

@@ -73,7 +73,7 @@ def test_waiting_shows_the_progress_till_the_end(monkeypatch):
         waited.append(seconds)
         Run.objects.update(status="succeeded", finished_at=timezone.now(), waits_for="")
 
-    monkeypatch.setattr(command.time, "sleep", a_second_later)
+    monkeypatch.setattr("time.sleep", a_second_later)
     said = run("backfill", *RANGE, "--wait").splitlines()
     assert said[0].startswith("5 queued")
     assert "5 succeeded" in said[1]
