@@ -13,6 +13,7 @@ from notifications.models import Attempt, ChatSession
 from scheduling.models import Process, Run
 from signals.models import SignalMove, SignalOutput
 from tests.access import things
+from tests.browser.schedule_rows import plan
 from tests.factories import make_agent, make_delivery, make_run, make_webhook
 
 REPORT = """# Báo cáo sáng
@@ -39,7 +40,7 @@ TRACE = 'Traceback (most recent call last):\n  File "engine.py", line 88, in ask
 def realistic(reader: Any) -> dict[str, Any]:
     """One thing of each model by its label, as in `tests.access`, with what belongs to it.
 
-    The chat session is the reader's own.
+    The chat session is the reader's own. What `plan` adds has names of its own.
     """
     made = things()
     task = made["scheduling.scheduledtask"]
@@ -60,6 +61,7 @@ def realistic(reader: Any) -> dict[str, Any]:
     _dress_session(made["notifications.chatsession"], reader)
     _dress_signal(made["signals.signaloutput"], made["scheduling.run"])
     Process.objects.create(name="worker@here", kind="worker", pid=2, queues=["agents"], silent_after_seconds=30)  # fmt: skip
+    plan(made, reader)
     return made
 
 
