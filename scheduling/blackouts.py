@@ -63,6 +63,14 @@ def window_of(row: Blackout) -> Window:
     )
 
 
+def is_on(row: Blackout, instant: datetime) -> bool:
+    """Return whether the window of a row is on; one whose zone is not known never is."""
+    try:
+        return window_of(row).covers(instant)
+    except ScheduleError:
+        return False
+
+
 def _between(first: datetime, last: datetime) -> QuerySet[Blackout]:
     lasting = Q(ends_at__isnull=True) | Q(ends_at__gt=first)
     return Blackout.objects.filter(lasting, starts_at__lte=last).order_by("id")

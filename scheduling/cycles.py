@@ -170,9 +170,30 @@ def advance_forgotten() -> int:
         with transaction.atomic():
             waiting.lock_lanes(list(found))
             skipped = _move_on(set(found.values()) - {None}, now)
+            skipped += _skip_displaced(found, now)
             skipped += _skip_orphans(now)
             waiting.release(skipped, now)
     return len(found)
+
+
+def _skip_displaced(
+    found: Mapping[uuid.UUID, uuid.UUID | None], now: datetime
+) -> list[Run]:
+    """End those of these held runs (id -> root) whose task has a later run in the cycle.
+
+    Only the latest counts there, so nothing would ever let them go.
+    """
+    latest = latest_runs({root_id for root_id in found.values() if root_id})
+    counted = {run.id for runs in latest.values() for run in runs.values()}
+    rows = Run.objects.select_for_update().filter(
+        **_HELD, id__in=found.keys() - counted, root__isnull=False
+    )
+    displaced = list(rows.only(*_SHOWN_COLUMNS).order_by("id"))
+    for run in displaced:
+        note = "Its task has run again in this cycle since."
+        _skip(run, Run.SkipReason.PARENT, note, now)
+    _write([], displaced, now)
+    return displaced
 
 
 def _skip_orphans(now: datetime) -> list[Run]:
@@ -201,7 +222,9 @@ def begin_again(run: Run, again: Run, now: datetime) -> list[Run]:
     latest = latest_runs([root_id])[root_id]
     below = downstream(edges_of(root), run.task_ref)
     for task_id in (run.task_ref, *below):
-        if _is_under_way(latest.get(task_id)):
+        # A held run behind it waits for the new one; one of its own would be forgotten for it.
+        own = task_id == run.task_ref
+        if _is_under_way(latest.get(task_id), or_held=own):
             raise Conflict(
                 _(
                     "%(task)s is still under way in this cycle: wait for it or cancel it."
@@ -222,8 +245,10 @@ def begin_again(run: Run, again: Run, now: datetime) -> list[Run]:
     return list(fresh.values())
 
 
-def _is_under_way(run: Run | None) -> bool:
-    return run is not None and run.status in Run.ACTIVE and not _is_held(run)
+def _is_under_way(run: Run | None, *, or_held: bool) -> bool:
+    if run is None or run.status not in Run.ACTIVE:
+        return False
+    return or_held or not _is_held(run)
 
 
 # -- what a cycle is made of

@@ -76,7 +76,7 @@ def for_dispatch() -> QuerySet[ScheduledTask]:
 def _due(now: datetime) -> QuerySet[ScheduledTask]:
     return (
         for_dispatch()
-        .select_for_update(skip_locked=True, of=("self",))
+        .select_for_update(skip_locked=True, of=("self",), no_key=True)
         .filter(due_at__lte=now)
         .order_by("due_at")
     )

@@ -8,7 +8,7 @@
     running   -> queued      give_back()        a stopping worker; the try does not count
     queued    -> cancelled   request_cancel()
 
-`skipped` runs are born final (`scheduling.dispatch`).
+`skipped` runs are born final (`scheduling.dispatch`), or end so while held (`scheduling.cycles`).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ waits for the one before it, and so does the slot in time behind them.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -179,25 +179,33 @@ def hold(all_turns: Collection[Turns], held: Collection[str]) -> list[Turns]:
     """Lock what is to be stopped. Returns those of which something is being moved just now.
 
     `held` are the tasks that the caller has locked, in whatever order: nothing is waited for
-    here, so that two transactions cannot wait for each other. Three queries.
+    here, so that two transactions cannot wait for each other. Four queries.
     """
     victims = [run for turns in all_turns for run in turns.victims]
     if not victims:
         return []
+    ids = {each for run in victims for each in (run.id, run.root_id) if each}
+    behind = waiting.held_tasks(ids)
     tasks = {each for run in victims for each in (run.task_id, run.root_task_id)}
+    tasks |= {each for those in behind.values() for each in those}
     rows = ScheduledTask.objects.select_for_update(skip_locked=True, no_key=True)
     locked: set[object] = {None, *held}
     locked.update(
         rows.filter(id__in=tasks - locked).order_by("id").values_list("id", flat=True)
     )
-    ids = {each for run in victims for each in (run.id, run.root_id) if each}
     runs = Run.objects.select_for_update(skip_locked=True).order_by("id")
     locked.update(runs.filter(id__in=ids).values_list("id", flat=True))
     return [
         turns
         for turns in all_turns
-        if any({*run[:4]} - locked for run in turns.victims)
+        if any(_moved_with(run, behind) - locked for run in turns.victims)
     ]
+
+
+def _moved_with(run: Active, behind: Mapping[uuid.UUID, set[str]]) -> set[object]:
+    """The runs and tasks that stopping `run` touches."""
+    tops = [each for each in (run.id, run.root_id) if each]
+    return {*run[:4]}.union(*(behind.get(top, ()) for top in tops))
 
 
 def stop(all_turns: Iterable[Turns]) -> set[uuid.UUID]:

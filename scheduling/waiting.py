@@ -46,14 +46,27 @@ def lock_lanes(run_ids: Collection[uuid.UUID]) -> None:
         found = Run.objects.filter(id__in=run_ids)
         top = Coalesce("root_id", "id")
         rows = list(found.values_list(top, "task_id", "root__task_id"))
-        held = Run.objects.filter(  # what ends may skip them, and so free their lanes
-            root_id__in={each for each, _, _ in rows},
-            status=Run.Status.QUEUED,
-            waits_for=Run.WaitsFor.PARENTS,
-        )
+        held = held_tasks({each for each, _, _ in rows})
         task_ids = {each for _, own, roots in rows for each in (own, roots)}
-        task_ids.update(held.values_list("task_id", flat=True))
-        _lock({each for each in task_ids if each})
+        _lock({each for each in task_ids.union(*held.values()) if each})
+
+
+def held_tasks(root_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, set[str]]:
+    """Return which tasks have runs held in these cycles, by the first run. One query.
+
+    What ends in the cycle may skip them, and so free their lanes.
+    """
+    held = Run.objects.filter(
+        root_id__in=root_ids,
+        task__isnull=False,
+        status=Run.Status.QUEUED,
+        waits_for=Run.WaitsFor.PARENTS,
+    )
+    found: dict[uuid.UUID, set[str]] = {}
+    for root_id, task_id in held.values_list("root_id", "task_id"):
+        if root_id and task_id:
+            found.setdefault(root_id, set()).add(task_id)
+    return found
 
 
 def release(ended: Sequence[Run], now: datetime) -> None:

@@ -11,23 +11,20 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from pages.admin.filters import DaysFilter
-from pages.admin.parts import ReadOnly, when_cell
+from pages.admin.parts import ReadOnly, ShownOnly, when_cell
 from pages.templatetags.pages import at
 from scheduling import history, services
 from scheduling.backfill_progress import Progress, progress_of
 from scheduling.exceptions import Conflict
 from scheduling.models import Backfill, Run
 
-PAGE = "scheduling/backfill/page.html"
 CANCELLED = gettext_noop("Asked to cancel")
 MOST_RUNS = 50
 
@@ -47,9 +44,10 @@ class BackfillChangeList(ChangeList):  # type: ignore[misc] # unfold ships no ty
 
 
 @admin.register(Backfill)
-class BackfillAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold ships no types
+class BackfillAdmin(ReadOnly, ShownOnly):
     """Looked at here, made on the page of a task."""
 
+    page_template = "scheduling/backfill/page.html"
     list_display = ("of_task", "begin", "end", "how_far", "made_when", "created_by")  # fmt: skip
     list_filter = (("created_at", DaysFilter),)
     list_filter_submit = True
@@ -81,26 +79,14 @@ class BackfillAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold ships 
         own = path("<uuid:backfill_id>/cancel/", cancel, name=name)
         return [own, *super().get_urls()]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        """GET: one backfill, its progress and its runs. There is nothing to save on it."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponseNotAllowed(["GET"])
+    def shown(self, request: HttpRequest, object_id: str) -> dict[str, Any] | None:
+        """One backfill, its progress and its runs."""
         backfill = _found(object_id)
         if backfill is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return None
         progress = progress_of([backfill.pk])[backfill.pk]
-        context = {
-            **self.admin_site.each_context(request),
+        return {
             "title": str(backfill),
-            "opts": self.opts,
             "original": backfill,
             "backfill": backfill,
             "progress": progress,
@@ -108,9 +94,7 @@ class BackfillAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold ships 
             "runs": _runs(backfill) if request.user.has_perm("scheduling.view_run") else [],
             "most_runs": MOST_RUNS,
             "can_operate": self.has_operate_permission(request),
-            **(extra_context or {}),
         }  # fmt: skip
-        return TemplateResponse(request, PAGE, context)
 
     def cancel_view(self, request: HttpRequest, backfill_id: uuid.UUID) -> HttpResponse:
         """POST: cancel it and show it."""

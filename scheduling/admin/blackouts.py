@@ -14,14 +14,13 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from pages.admin.parts import status_cell
+from pages.admin.parts import came_from, status_cell
 from pages.templatetags.pages import at
 from scheduling import services, standing
 from scheduling.admin.task.schedule_inputs import (
@@ -30,10 +29,10 @@ from scheduling.admin.task.schedule_inputs import (
     WeekdaysField,
 )
 from scheduling.admin.task.zones import ZoneSelect, zone_or_utc
-from scheduling.blackouts import window_of
+from scheduling.blackouts import is_on
 from scheduling.exceptions import Conflict
 from scheduling.models import Blackout
-from scheduling.wall_clock import ScheduleError, resolve
+from scheduling.wall_clock import resolve
 
 _MOMENTS = {"starts_at", "ends_at"}
 CONFIRM = "admin/scheduling/blackout/pause_all.html"
@@ -105,8 +104,7 @@ class BlackoutForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptab
         try:
             services.check_blackout(self.instance)
         except ValidationError as error:
-            for name, said in error.message_dict.items():
-                self.add_error(name if name in self.fields else None, said)
+            _add(self, error)
 
 
 class PauseForm(forms.Form):
@@ -285,11 +283,7 @@ def state_of(blackout: Blackout) -> str:
     """`on`, `to_come` (also between two times of one that recurs) or `over`."""
     if _is_over(blackout):
         return "over"
-    try:
-        is_on = window_of(blackout).covers(timezone.now())
-    except ScheduleError:
-        is_on = False
-    return "on" if is_on else "to_come"
+    return "on" if is_on(blackout, timezone.now()) else "to_come"
 
 
 def _is_over(blackout: Blackout | None) -> bool:
@@ -300,7 +294,7 @@ def _is_over(blackout: Blackout | None) -> bool:
     )
 
 
-def _add(form: forms.Form, error: Conflict | ValidationError) -> None:
+def _add(form: forms.BaseForm, error: Conflict | ValidationError) -> None:
     if isinstance(error, Conflict):
         form.add_error(None, str(error))
         return
@@ -309,10 +303,4 @@ def _add(form: forms.Form, error: Conflict | ValidationError) -> None:
 
 
 def _back(request: HttpRequest) -> str:
-    """Where one came from; the first page when the form names another site."""
-    to = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(
-        to, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    ):
-        return to
-    return reverse("admin:index")
+    return came_from(request, reverse("admin:index"))

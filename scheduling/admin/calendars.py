@@ -35,11 +35,7 @@ class NamedDatesField(forms.Field):
     """Dates one a line, each with a name if it has one: `2027-01-01 New Year`."""
 
     widget = UnfoldAdminTextareaWidget(
-        {
-            "rows": 8,
-            "placeholder": "2027-01-01 New Year\n2027-04-30",
-            "class": "bb-mono",
-        }
+        {"rows": 8, "placeholder": "2027-01-01 New Year\n2027-04-30"}
     )
 
     def to_python(self, value: Any) -> dict[str, str]:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
-from django.db.models import ProtectedError, QuerySet
+from django.db.models import ProtectedError
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import mixins, serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from notifications.encryption import DecryptionError, mask_secret
 from scheduling import services
+from scheduling.api.changing import ChangingViewSet
 from scheduling.api.webhooks import UNREADABLE
 from scheduling.credentials import carried_elsewhere
 from scheduling.exceptions import Conflict
@@ -115,7 +115,7 @@ class AgentFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has
 class AgentViewSet(
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
-    viewsets.GenericViewSet[Agent],
+    ChangingViewSet[Agent],
 ):
     """Who does the thinking: a backend with its options and credentials."""
 
@@ -123,12 +123,6 @@ class AgentViewSet(
     serializer_class = AgentSerializer
     permission_classes = [IsAuthenticated, StaffOnly]
     filterset_class = AgentFilter
-
-    def get_queryset(self) -> QuerySet[Agent]:
-        rows = super().get_queryset()
-        if self.action in ("update", "partial_update"):
-            return rows.select_for_update()
-        return rows
 
     def create(self, request: Request) -> Response:
         """Create an agent. A wrong option is an error that names it."""
@@ -141,11 +135,11 @@ class AgentViewSet(
 
     def update(self, request: Request, pk: str) -> Response:
         """Change an agent; `options` and `credentials`, when given, replace the old ones."""
-        return self._change(request, partial=False)
+        return self.change(request, partial=False)
 
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change what is given."""
-        return self._change(request, partial=True)
+        return self.change(request, partial=True)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
@@ -162,15 +156,8 @@ class AgentViewSet(
             ) from error
         return Response(status=204)
 
-    def _change(self, request: Request, *, partial: bool) -> Response:
-        with transaction.atomic():
-            agent = self.get_object()
-            serializer = self.get_serializer(agent, data=request.data, partial=partial)
-            serializer.is_valid(raise_exception=True)
-            services.update_agent(
-                agent, fields=serializer.validated_data, user=request.user
-            )
-        return Response(self.get_serializer(agent).data)
+    def save(self, row: Agent, fields: dict[str, Any]) -> None:
+        services.update_agent(row, fields=fields, user=self.request.user)
 
 
 def _readable(agent: Any) -> dict[str, Any]:

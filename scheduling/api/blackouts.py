@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, inline_serializer
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import mixins, serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from scheduling import services
+from scheduling.api.changing import ChangingViewSet
 from scheduling.api.fields import ClockField
-from scheduling.blackouts import window_of
+from scheduling.blackouts import is_on
 from scheduling.models import Blackout
-from scheduling.wall_clock import ScheduleError
 from signals.api.permissions import StaffOnly
 from signals.api.strict import StrictSerializer
 
@@ -54,10 +52,7 @@ class BlackoutSerializer(StrictSerializer):
     lifted_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
     def get_is_on(self, blackout: Blackout) -> bool:
-        try:
-            return window_of(blackout).covers(timezone.now())
-        except ScheduleError:
-            return False
+        return is_on(blackout, timezone.now())
 
 
 class PauseAllSerializer(StrictSerializer):
@@ -84,21 +79,15 @@ _RESUMED = inline_serializer(
 class BlackoutViewSet(
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
-    viewsets.GenericViewSet[Blackout],
+    ChangingViewSet[Blackout],
 ):
     """Windows in which nothing fires, the switch that pauses everything among them."""
 
-    queryset = Blackout.objects.all()
+    queryset = Blackout.objects.select_related("created_by")
     serializer_class = BlackoutSerializer
     permission_classes = [IsAuthenticated, StaffOnly]
     filter_backends = ()
     verbs = dict.fromkeys(("pause_all", "resume_all"), ("operate",))
-
-    def get_queryset(self) -> QuerySet[Blackout]:
-        rows = super().get_queryset()
-        if self.action in ("update", "partial_update"):
-            return rows.select_for_update()
-        return rows.select_related("created_by")
 
     def create(self, request: Request) -> Response:
         """Plan a window."""
@@ -113,11 +102,11 @@ class BlackoutViewSet(
 
     def update(self, request: Request, pk: str) -> Response:
         """Change a window that is not over."""
-        return self._change(request, partial=False)
+        return self.change(request, partial=False)
 
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change what is given. 409 when it is over."""
-        return self._change(request, partial=True)
+        return self.change(request, partial=True)
 
     @extend_schema(responses={204: None, 200: BlackoutSerializer})
     def destroy(self, request: Request, pk: str) -> Response:
@@ -144,14 +133,7 @@ class BlackoutViewSet(
         still_on = done.still_on.name if done.still_on else None
         return Response({"ended": ended, "still_on": still_on})
 
-    def _change(self, request: Request, *, partial: bool) -> Response:
-        with transaction.atomic():
-            blackout = self.get_object()
-            serializer = self.get_serializer(
-                blackout, data=request.data, partial=partial
-            )
-            serializer.is_valid(raise_exception=True)
-            for name, value in serializer.validated_data.items():
-                setattr(blackout, name, value)
-            services.save_blackout(blackout, user=request.user)
-        return Response(self.get_serializer(blackout).data)
+    def save(self, row: Blackout, fields: dict[str, Any]) -> None:
+        for name, value in fields.items():
+            setattr(row, name, value)
+        services.save_blackout(row, user=self.request.user)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import mixins, serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from scheduling import services
+from scheduling.api.changing import ChangingViewSet
 from scheduling.models import Calendar
 from signals.api.permissions import StaffOnly
 from signals.api.strict import CleanJSONField, StrictSerializer
@@ -67,19 +66,13 @@ class CalendarSerializer(StrictSerializer):
 class CalendarViewSet(
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
-    viewsets.GenericViewSet[Calendar],
+    ChangingViewSet[Calendar],
 ):
     """Business days, lists of dates, .ics files: the days on which tasks run."""
 
-    queryset = Calendar.objects.all()
+    queryset = Calendar.objects.defer("file")
     serializer_class = CalendarSerializer
     permission_classes = [IsAuthenticated, StaffOnly]
-
-    def get_queryset(self) -> QuerySet[Calendar]:
-        rows = super().get_queryset()
-        if self.action in ("update", "partial_update"):
-            return rows.select_for_update()
-        return rows.defer("file")
 
     def create(self, request: Request) -> Response:
         """Create a calendar."""
@@ -91,11 +84,11 @@ class CalendarViewSet(
 
     def update(self, request: Request, pk: str) -> Response:
         """Change a calendar; the tasks that use it follow at once."""
-        return self._change(request, partial=False)
+        return self.change(request, partial=False)
 
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change what is given; the tasks that use it follow at once."""
-        return self._change(request, partial=True)
+        return self.change(request, partial=True)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
@@ -103,14 +96,7 @@ class CalendarViewSet(
         services.delete_calendar(self.get_object(), user=request.user)
         return Response(status=204)
 
-    def _change(self, request: Request, *, partial: bool) -> Response:
-        with transaction.atomic():
-            calendar = self.get_object()
-            serializer = self.get_serializer(
-                calendar, data=request.data, partial=partial
-            )
-            serializer.is_valid(raise_exception=True)
-            for name, value in serializer.validated_data.items():
-                setattr(calendar, name, value)
-            services.save_calendar(calendar, user=request.user)
-        return Response(self.get_serializer(calendar).data)
+    def save(self, row: Calendar, fields: dict[str, Any]) -> None:
+        for name, value in fields.items():
+            setattr(row, name, value)
+        services.save_calendar(row, user=self.request.user)

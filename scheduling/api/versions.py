@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers, viewsets
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -79,6 +79,8 @@ class DiffSerializer(serializers.Serializer[Any]):
 class _VersionViews(viewsets.GenericViewSet[Any]):
     """Of one thing; a part's `thing` says which, and who may see it."""
 
+    serializer_class = VersionSerializer
+
     def thing(self) -> ScheduledTask | Agent:
         """The task or agent of the path, when the user may see it."""
         raise NotImplementedError
@@ -93,6 +95,7 @@ class _VersionViews(viewsets.GenericViewSet[Any]):
         page = self.paginate_queryset(versions)
         return self.get_paginated_response(VersionSerializer(page, many=True).data)
 
+    @extend_schema(responses=VersionDetailSerializer)
     def retrieve(self, request: Request, pk: str, number: int) -> Response:
         """One version with what it holds, secrets masked. 409 when its key is lost."""
         thing = self.thing()
@@ -100,6 +103,7 @@ class _VersionViews(viewsets.GenericViewSet[Any]):
         version = self._version(thing, number)
         return Response(VersionDetailSerializer(version, context=context).data)
 
+    @extend_schema(parameters=[TO], responses=DiffSerializer)
     def diff(self, request: Request, pk: str, number: int) -> Response:
         """What differs from this version to `to`, or to the latest."""
         thing = self.thing()
@@ -116,12 +120,17 @@ class _VersionViews(viewsets.GenericViewSet[Any]):
         return get_object_or_404(versions, number=number)
 
 
+@extend_schema_view(
+    list=extend_schema(
+        operation_id="admin_scheduled_tasks_versions_list",
+        description="The task's versions, newest first.",
+    )
+)
 @extend_schema(tags=["scheduled tasks"])
 class TaskVersionViewSet(_VersionViews):
     """The versions of one task, for who sees the task."""
 
     queryset = ScheduledTask.objects.none()
-    serializer_class = VersionSerializer
     permission_classes = [IsAuthenticated, StaffNeedPermission, OwnerOrReadOnly]
 
     def thing(self) -> ScheduledTask:
@@ -133,21 +142,6 @@ class TaskVersionViewSet(_VersionViews):
     def is_whole(self, thing: Any) -> bool:
         return owns(self.request.user, thing)
 
-    @extend_schema(operation_id="admin_scheduled_tasks_versions_list")
-    def list(self, request: Request, pk: str) -> Response:
-        """The task's versions, newest first."""
-        return super().list(request, pk)
-
-    @extend_schema(responses=VersionDetailSerializer)
-    def retrieve(self, request: Request, pk: str, number: int) -> Response:
-        """One version with what it holds, secrets masked. 409 when its key is lost."""
-        return super().retrieve(request, pk, number)
-
-    @extend_schema(parameters=[TO], responses=DiffSerializer)
-    def diff(self, request: Request, pk: str, number: int) -> Response:
-        """What differs from this version to `to`, or to the latest."""
-        return super().diff(request, pk, number)
-
     @extend_schema(request=None, responses=TaskSerializer)
     def revert(self, request: Request, pk: str, number: int) -> Response:
         """Set the task back to this version, webhooks, tags and parents too; a new version."""
@@ -158,31 +152,24 @@ class TaskVersionViewSet(_VersionViews):
         return Response(TaskSerializer(fresh, context={"request": request}).data)
 
 
+@extend_schema_view(
+    list=extend_schema(
+        operation_id="admin_agents_versions_list",
+        description="The agent's versions, newest first.",
+    ),
+    retrieve=extend_schema(
+        description="One version with what it holds; of credentials the names."
+    ),
+)
 @extend_schema(tags=["agents"])
 class AgentVersionViewSet(_VersionViews):
     """The versions of one agent, for staff."""
 
     queryset = Agent.objects.none()
-    serializer_class = VersionSerializer
     permission_classes = [IsAuthenticated, StaffOnly]
 
     def thing(self) -> Agent:
         return get_object_or_404(Agent, pk=self.kwargs["pk"])
-
-    @extend_schema(operation_id="admin_agents_versions_list")
-    def list(self, request: Request, pk: str) -> Response:
-        """The agent's versions, newest first."""
-        return super().list(request, pk)
-
-    @extend_schema(responses=VersionDetailSerializer)
-    def retrieve(self, request: Request, pk: str, number: int) -> Response:
-        """One version with what it holds; of credentials the names."""
-        return super().retrieve(request, pk, number)
-
-    @extend_schema(parameters=[TO], responses=DiffSerializer)
-    def diff(self, request: Request, pk: str, number: int) -> Response:
-        """What differs from this version to `to`, or to the latest."""
-        return super().diff(request, pk, number)
 
     @extend_schema(request=None, responses=AgentSerializer)
     def revert(self, request: Request, pk: str, number: int) -> Response:

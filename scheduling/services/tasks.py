@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from notifications.services import check_webhooks, save_webhooks
 from notifications.ssrf import origin_of, safe_origin
-from scheduling import lifecycle
+from scheduling import lifecycle, waiting
 from scheduling.exceptions import Conflict
 from scheduling.models import Run, ScheduledTask, TaskWebhook
 from scheduling.services.dependencies import (
@@ -158,9 +158,11 @@ def save_task(
 
 def delete_task(task: ScheduledTask, *, user: User) -> None:
     """Delete a task and its webhooks. Its runs stay; those under way are cancelled."""
+    active = task.runs.filter(status__in=Run.ACTIVE)
     with transaction.atomic():
+        # With those of its cycles, in their order, before its own row is held.
+        waiting.lock_lanes(list(active.values_list("id", flat=True)))
         lock(task.id)
-        active = task.runs.filter(status__in=Run.ACTIVE)
         lifecycle.request_cancels(
             list(active.values_list("id", flat=True)), note="Its task was deleted."
         )

@@ -212,6 +212,32 @@ def test_nothing_is_run_again_while_it_or_what_follows_is_under_way(busy):
     assert Run.objects.count() == 3
 
 
+def test_what_is_still_to_come_in_its_cycle_is_not_run_again():
+    begin(make_tree({"a": "", "b": "a"})["a"])
+    end_all(b="failed")
+    failed = run_of("b")
+    services.rerun(run_of("a"), user=None)  # b is held now, for the new a
+    with pytest.raises(Conflict, match="B is still under way"):
+        services.rerun(failed, user=None)
+    assert set(end_all().values()) == {"succeeded"}
+    assert not Run.objects.filter(status__in=Run.ACTIVE).exists()
+
+
+def test_a_held_run_that_counts_no_more_does_not_keep_its_cycle_open_for_ever(
+    configure,
+):
+    configure("SCHEDULING", rering_after_seconds=0)
+    root = begin(make_tree({"a": "", "b": "a"})["a"])
+    held = run_of("b")
+    make_run(held.task, root=root, trigger="chain")  # as if the clock had gone back
+    end("a")
+    end("b")
+    assert cycles.advance_forgotten() == 1
+    held.refresh_from_db()
+    assert (held.status, held.skip_reason) == ("skipped", "parent")
+    assert cycles.advance_forgotten() == 0
+
+
 def test_a_rerun_that_lacks_another_parent_skips_what_needs_both():
     begin(make_tree({"a": "", "b": "a", "c": "a", "d": "b c"})["a"])
     end_all(b="failed", c="failed")

@@ -11,7 +11,7 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from scheduling import lifecycle, services
-from scheduling.dispatch import dispatch_due
+from scheduling.dispatch import _due, dispatch_due
 from scheduling.exceptions import Conflict
 from scheduling.lifecycle import Outcome, request_cancels
 from scheduling.models import Dependency, Run, ScheduledTask
@@ -274,6 +274,40 @@ def test_a_run_that_is_being_moved_is_replaced_at_the_next_look(
         assert isinstance(edit.exception(timeout=10), Conflict)
     assert dispatch_due().tasks == 1
     assert [run.waits_for for run in ledger(task)] == ["previous"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_follows_the_replaced_run_in_another_cycle_is_never_waited_for(
+    shared_database, on_postgresql
+):
+    if not on_postgresql:
+        pytest.skip("SQLite has one writer at a time")
+    task = minutely(timezone.now() - timedelta(seconds=1), overlap="replace")
+    behind = make_task(id="behind")
+    root = make_run(make_task(), edges=[[task.id, "x", "finished"], [behind.id, task.id, "succeeded"]])  # fmt: skip
+    begin(root)
+    make_run(task, root=root)
+    make_run(behind, root=root, trigger="chain", waits_for="parents")
+    with transaction.atomic():
+        ScheduledTask.objects.select_for_update(no_key=True).get(id=behind.id)
+        batch = in_thread(dispatch_due).result(timeout=10)
+        assert (batch.tasks, batch.put_off) == (0, 1)
+    assert dispatch_due().tasks == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_beats_whose_cycles_reach_into_each_other_do_not_wait(
+    shared_database, on_postgresql
+):
+    if not on_postgresql:
+        pytest.skip("SQLite has one writer at a time")
+    task, child = minutely(timezone.now() - timedelta(seconds=1)), make_task(id="child")
+    Dependency.objects.create(task=child, parent=task)
+    ScheduledTask.objects.filter(id=child.id).update(due_at=timezone.now())
+    with transaction.atomic():
+        assert [each.id for each in _due(timezone.now()).filter(id=child.id)] == ["child"]  # fmt: skip
+        assert in_thread(dispatch_due).result(timeout=10).tasks == 1
+    assert Run.objects.filter(task=child, trigger="chain").exists()
 
 
 @pytest.mark.django_db(transaction=True)

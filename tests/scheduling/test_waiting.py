@@ -12,12 +12,12 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from scheduling import lifecycle, waiting
+from scheduling import lifecycle, services, waiting
 from scheduling.lifecycle import Outcome
 from scheduling.models import Backfill, Run, ScheduledTask
 from tests.factories import make_run, make_task
 from tests.scheduling.due import NOW, begin
-from tests.scheduling.threads import in_thread
+from tests.scheduling.threads import await_true, in_thread
 
 pytestmark = pytest.mark.django_db
 
@@ -181,6 +181,32 @@ def test_the_lock_of_the_lanes_holds_the_tasks_of_runs_and_of_their_cycles(
         waiting.lock_lanes([run.id])
         free = in_thread(_free_tasks)
         assert free.result(timeout=10) == [other.id]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_task_is_not_held_while_its_deletion_waits_for_another_of_its_cycle(
+    shared_database, on_postgresql
+):
+    if not on_postgresql:
+        pytest.skip("SQLite has one writer at a time")
+    first, last = make_task(id="a"), make_task(id="b")
+    make_run(last, root=make_run(first), trigger="chain")
+    with transaction.atomic():
+        ScheduledTask.objects.select_for_update(no_key=True).get(id="a")
+        deletion = in_thread(services.delete_task, last, user=None)
+        await_true(_is_one_waiting, "the deletion waits")
+        assert ScheduledTask.objects.select_for_update(nowait=True).get(id="b")
+    deletion.result(timeout=10)
+    assert not ScheduledTask.objects.filter(id="b").exists()
+
+
+def _is_one_waiting() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM pg_stat_activity "
+            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return cursor.fetchone() is not None
 
 
 def _free_tasks() -> list[str]:

@@ -14,13 +14,13 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from unfold.admin import ModelAdmin
 
 from notifications.models import ChatSession, Delivery, Webhook
+from pages.admin.parts import ShownOnly
 from pages.markdown import MAX_CHARS
 from scheduling import cycle_view, history
 from scheduling.models import Run
@@ -30,8 +30,10 @@ _STOP_POLLING = 286  # htmx
 _SHOWN = 20
 
 
-class RunPage(ModelAdmin):  # type: ignore[misc] # unfold ships no types
+class RunPage(ShownOnly):
     """The page's part of `RunAdmin`."""
+
+    page_template = "scheduling/run/page.html"
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -42,33 +44,14 @@ class RunPage(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         ]  # fmt: skip
         return own + list(super().get_urls())
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        """GET: the page of a run. There is nothing to save on it."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponseNotAllowed(["GET"])
+    def shown(self, request: HttpRequest, object_id: str) -> dict[str, Any] | None:
         try:
             run_id = uuid.UUID(object_id)
             state = history.state_of(run_id)
             run = _whole(run_id)
         except (ValueError, Http404):
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        context = {
-            **self.admin_site.each_context(request),
-            **self._shown(request, run),
-            "opts": self.opts,
-            "original": run,
-            "state": state,
-            **(extra_context or {}),
-        }
-        return TemplateResponse(request, "scheduling/run/page.html", context)
+            return None
+        return {**self._parts(request, run), "original": run, "state": state}
 
     def live(self, request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
         """GET: what has changed since the fingerprints `run`, `told` and `cycle`; 204: nothing."""
@@ -82,7 +65,7 @@ class RunPage(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         cycle_changed = request.GET.get("cycle") != state.cycle
         if not (run_changed or told_changed or cycle_changed):
             return HttpResponse(status=204)
-        context = self._shown(request, _whole(run_id)) | {
+        context = self._parts(request, _whole(run_id)) | {
             "state": state,
             "run_changed": run_changed,
             "told_changed": told_changed or run_changed,
@@ -107,7 +90,7 @@ class RunPage(ModelAdmin):  # type: ignore[misc] # unfold ships no types
             raise PermissionDenied
         return get_object_or_404(Run.objects.only(name), pk=run_id)
 
-    def _shown(self, request: HttpRequest, run: Run) -> dict[str, Any]:
+    def _parts(self, request: HttpRequest, run: Run) -> dict[str, Any]:
         """Everything the parts of the page show, as far as the reader may see it."""
         may = request.user.has_perm
         deliveries = _deliveries(run) if may("notifications.view_delivery") else []

@@ -1,4 +1,4 @@
-"""One verb done to several tasks, and what is said about it."""
+"""One verb done to several tasks: what is asked before, and what is said after."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -18,6 +20,8 @@ from scheduling.models import Run, ScheduledTask
 
 TOLD = "admin/scheduling/scheduledtask/told.html"
 MOST_TOLD = 5
+MOST_NAMED = 20
+_BIG = ("input_message", "system_prompt_override", "state", "agent__options", "agent__system_prompt")  # fmt: skip
 
 
 @dataclass
@@ -29,6 +33,21 @@ class Outcome:
     idle: int = 0
     """How many needed nothing."""
     refused: list[str] = field(default_factory=list)
+
+
+def chosen(request: HttpRequest, tasks: QuerySet[ScheduledTask]) -> dict[str, Any]:
+    """Return the context of `chosen.html`: the first tasks, and what its answer sends back."""
+    count = tasks.count()
+    named = list(tasks.defer(*_BIG)[:MOST_NAMED])
+    return {
+        "count": count,
+        "tasks": named,
+        "rest": count - len(named),
+        "box": ACTION_CHECKBOX_NAME,
+        # All that the filters find are not named one by one: the address holds the filters.
+        "across": request.POST.get("select_across") == "1",
+        "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
+    }
 
 
 def each(

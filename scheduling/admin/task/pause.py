@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -22,8 +21,7 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from scheduling import services
-from scheduling.admin.task.outcome import each, tell
-from scheduling.admin.task.run_now import BIG, MOST_TASKS_NAMED
+from scheduling.admin.task.outcome import chosen, each, tell
 from scheduling.admin.task.schedule_inputs import WallTimeField
 from scheduling.admin.task.state import state_of
 from scheduling.admin.task.switch import PAUSED, TaskSwitch
@@ -133,20 +131,15 @@ class TaskPausing(TaskSwitch):
     def _asked_of_several(
         self, request: HttpRequest, tasks: Tasks, form: PauseForm
     ) -> HttpResponse:
-        count = tasks.count()
-        named = list(tasks.defer(*BIG)[:MOST_TASKS_NAMED])
+        asked = chosen(request, tasks)
+        count = asked["count"]
         title = ngettext("Pause %(count)d task?", "Pause %(count)d tasks?", count)
         context = {
             **self.admin_site.each_context(request),
+            **asked,
             "title": title % {"count": count},
             "opts": self.opts,
-            "tasks": named,
-            "rest": count - len(named),
             "form": form,
-            "box": ACTION_CHECKBOX_NAME,
-            # All that the filters find are not named one by one: the address holds the filters.
-            "across": request.POST.get("select_across") == "1",
-            "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
         }
         return TemplateResponse(request, PAGE_OF_SEVERAL, context)
 

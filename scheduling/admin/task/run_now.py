@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -17,7 +16,7 @@ from unfold.decorators import action
 
 from pages.people import name_and_id
 from scheduling import services
-from scheduling.admin.task.outcome import each, tell
+from scheduling.admin.task.outcome import chosen, each, tell
 from scheduling.admin.task.switch import TaskSwitch
 from scheduling.exceptions import Conflict
 from scheduling.models import Run, ScheduledTask
@@ -25,9 +24,7 @@ from scheduling.models import Run, ScheduledTask
 CONFIRM = "admin/scheduling/scheduledtask/run_now.html"
 CONFIRM_SEVERAL = "admin/scheduling/scheduledtask/run_now_selected.html"
 MOST_RUNS_NAMED = 5
-MOST_TASKS_NAMED = 20
 ASKED = gettext_noop("Asked for a run now.")
-BIG = ("input_message", "system_prompt_override", "state", "agent__options", "agent__system_prompt")  # fmt: skip
 
 Tasks = QuerySet[ScheduledTask]
 
@@ -93,21 +90,16 @@ class TaskRunNow(TaskSwitch):
         self, request: HttpRequest, tasks: Tasks
     ) -> HttpResponse:
         """The tasks that would run, and a button."""
-        count = tasks.count()
-        named = list(tasks.defer(*BIG)[:MOST_TASKS_NAMED])
-        busy = Run.objects.filter(task__in=named, status__in=Run.ACTIVE)
+        asked = chosen(request, tasks)
+        count = asked["count"]
+        busy = Run.objects.filter(task__in=asked["tasks"], status__in=Run.ACTIVE)
         title = ngettext("Run %(count)d task now?", "Run %(count)d tasks now?", count)
         context: dict[str, Any] = {
             **self.admin_site.each_context(request),
+            **asked,
             "title": title % {"count": count},
             "opts": self.opts,
-            "tasks": named,
             "busy": set(busy.values_list("task_id", flat=True)),
-            "rest": count - len(named),
-            "box": ACTION_CHECKBOX_NAME,
-            # All that the filters find are not named one by one: the address holds the filters.
-            "across": request.POST.get("select_across") == "1",
-            "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
         }
         return TemplateResponse(request, CONFIRM_SEVERAL, context)
 

@@ -119,7 +119,7 @@ class DatesField(forms.Field):
     """Dates one a line or with commas between them, as a list of `2027-01-31`."""
 
     widget = UnfoldAdminTextareaWidget(
-        {"rows": 2, "placeholder": "2027-01-01, 2027-12-25", "class": "bb-short"}
+        {"rows": 2, "placeholder": "2027-01-01, 2027-12-25"}
     )
 
     def to_python(self, value: Any) -> list[str]:

@@ -18,11 +18,11 @@ from django.http import (
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from unfold.admin import ModelAdmin
 
+from pages.admin.parts import came_from
 from scheduling import services
 from scheduling.admin.task.outcome import Outcome, each
 from scheduling.admin.task.state import state_of
@@ -97,10 +97,4 @@ def _cells(task: ScheduledTask) -> dict[str, Any]:
 
 
 def _back(request: HttpRequest) -> str:
-    """The page that the form came from, with its filters; the list when it names another site."""
-    to = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(
-        to, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    ):
-        return to
-    return reverse("admin:scheduling_scheduledtask_changelist")
+    return came_from(request, reverse("admin:scheduling_scheduledtask_changelist"))

@@ -1,0 +1,37 @@
+"""PUT and PATCH of a row that nobody else changes meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from rest_framework import viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+Row = TypeVar("Row", bound=Model)
+
+
+class ChangingViewSet(viewsets.GenericViewSet[Row]):
+    """Locks what it changes; a part says by `save` how it is saved."""
+
+    def get_queryset(self) -> QuerySet[Row]:
+        """`queryset` is how rows are read; one to change is whole, and joined to nothing."""
+        rows = super().get_queryset()
+        if self.action in ("update", "partial_update"):
+            return rows.model._default_manager.select_for_update()  # noqa: SLF001 -- Django's documented API
+        return rows
+
+    def save(self, row: Row, fields: dict[str, Any]) -> None:
+        """Give `row` these values, which the serializer has checked, and save it."""
+        raise NotImplementedError
+
+    def change(self, request: Request, *, partial: bool) -> Response:
+        """Check the body against the locked row, save and show it."""
+        with transaction.atomic():
+            row = self.get_object()
+            serializer = self.get_serializer(row, data=request.data, partial=partial)
+            serializer.is_valid(raise_exception=True)
+            self.save(row, serializer.validated_data)
+        return Response(self.get_serializer(row).data)
