@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from benchmarks.installation import PYTHON, installation
+from benchmarks.installation import PYTHON, databases, installation
 
 
 def main() -> None:
@@ -26,9 +26,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--postgres", default=os.environ.get("TEST_POSTGRES_URL", ""))
     options = parser.parse_args()
-    for name, url in (("sqlite", ""), ("postgresql", options.postgres)):
-        if name == "postgresql" and not url:
-            continue
+    for name, url in databases(options.postgres).items():
         with installation(url) as env:
             _measure(name, env, options)
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks.installation import PYTHON, installation
+from benchmarks.installation import PYTHON, databases, installation
 
 
 def main() -> None:
@@ -30,9 +30,7 @@ def main() -> None:
     )
     parser.add_argument("--postgres", default=os.environ.get("TEST_POSTGRES_URL", ""))
     options = parser.parse_args()
-    for name, url in (("sqlite", ""), ("postgresql", options.postgres)):
-        if name == "postgresql" and not url:
-            continue
+    for name, url in databases(options.postgres).items():
         with installation(url) as env, _processes(env):
             subprocess.run(
                 [

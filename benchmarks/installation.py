@@ -20,6 +20,11 @@ PYTHON = sys.executable
 PROJECT_DIR = Path(__file__).resolve().parents[1]
 
 
+def databases(postgres: str = "") -> dict[str, str]:
+    """Return the kinds of database to measure, each with what `installation` takes for it."""
+    return {"sqlite": ""} | ({"postgresql": postgres} if postgres else {})
+
+
 @contextmanager
 def installation(postgres: str = "") -> Iterator[dict[str, str]]:
     """Yield the environment of a fresh installation on SQLite, or in a new database of the

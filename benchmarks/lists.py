@@ -13,7 +13,7 @@ import argparse
 import os
 import subprocess
 
-from benchmarks.installation import PYTHON, installation
+from benchmarks.installation import PYTHON, databases, installation
 
 
 def main() -> None:
@@ -23,9 +23,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--postgres", default=os.environ.get("TEST_POSTGRES_URL", ""))
     options = parser.parse_args()
-    for name, url in (("sqlite", ""), ("postgresql", options.postgres)):
-        if name == "postgresql" and not url:
-            continue
+    for name, url in databases(options.postgres).items():
         with installation(url) as env:
             subprocess.run(
                 [

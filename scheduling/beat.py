@@ -77,7 +77,7 @@ class Leadership:
             try:
                 return bool(self._lock.reacquire())
             except LockError:
-                logger.warning("another beat has taken the lease")
+                logger.warning("this beat was away for too long and has lost its lease")
         return bool(self._lock.acquire())
 
 

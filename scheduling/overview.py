@@ -98,10 +98,10 @@ def _queues() -> set[str]:
 
 
 def upcoming(now: datetime) -> list[ScheduledTask]:
-    """What runs next; with its agent, which may be switched off."""
+    """What runs next, and what is due but not late yet; with its agent, which may be off."""
     return list(
         _planned()
-        .filter(next_run_at__gte=now)
+        .filter(next_run_at__gte=now - LATE_AFTER)
         .select_related("agent")
         .only("id", "name", "timezone", "next_run_at", "agent__active")
         .order_by("next_run_at")[:SHOWN]

@@ -1,9 +1,9 @@
-"""When beat is to look at a task next; the only writer of `next_slot`, `due_at`, `next_run_at`.
+"""When beat is to look at a task next: works out `next_slot`, `due_at` and `next_run_at`.
 
 `next_slot` is a nominal instant, the first one that the ledger does not know yet; it stands still
 while the task is paused or set aside. `due_at` alone says when beat is to look: at the slot, put
 off by its spread, or at the moment a pause ends by itself. `next_run_at` is for people: the next
-slot that will really run, closed days passed over.
+slot that will really run, closed days passed over. Elsewhere they are emptied at most.
 """
 
 from __future__ import annotations

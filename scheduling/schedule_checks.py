@@ -138,4 +138,7 @@ def _check_calendar(schedule: Schedule) -> None:
         advice = Sentence(
             "none of the schedule's times falls on a day that it leaves open"
         )
+        if open_days.excluded and not schedule.calendar_name:
+            dates = ", ".join(str(day) for day in sorted(open_days.excluded))
+            raise ScheduleError("excluded_dates", dates, advice)
         raise ScheduleError("calendar", schedule.calendar_name, advice)

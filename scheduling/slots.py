@@ -195,23 +195,22 @@ def _left_out(
 ) -> Iterator[Gap]:
     """The missed slots of `part` that do not run, in words that say why."""
     words = {
-        "skip": "the task skips missed slots",
-        "latest": "of the missed slots only the latest runs",
-        "all": f"of the missed slots the latest {catch_up.cap} run",
+        "skip": "The task skips missed slots.",
+        "latest": "Of the missed slots only the latest runs.",
+        "all": f"Of the missed slots the latest {catch_up.cap} run.",
     }[catch_up.policy]
     cut = part.start
     expires = catch_up.policy == "all" or not (wanted or newer)
     if catch_up.window is not None and catch_up.policy != "skip" and expires:
         cut = max(cut, min(part.stop, due.now - catch_up.window))
         seconds = round(catch_up.window.total_seconds())
-        too_old = f"after more than {seconds} s a missed slot is not run any more"
+        too_old = f"After more than {seconds} s a missed slot is not run any more."
         yield from _missed_gap(due, part._replace(stop=cut), too_old)
     yield from _missed_gap(due, part._replace(start=cut), words)
 
 
 def _missed_gap(due: Due, part: Stretch, words: str) -> Iterator[Gap]:
-    obstacle = Obstacle("missed", f"Backbeat was not running; {words}.")
-    return range_gap(due.schedule, due.first, part, obstacle)
+    return range_gap(due.schedule, due.first, part, Obstacle("missed", words))
 
 
 def range_gap(

@@ -64,7 +64,7 @@ def held_tasks(root_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, set[str]]:
     )
     found: dict[uuid.UUID, set[str]] = {}
     for root_id, task_id in held.values_list("root_id", "task_id"):
-        if root_id and task_id:
+        if task_id:
             found.setdefault(root_id, set()).add(task_id)
     return found
 

@@ -28,8 +28,8 @@ class ScheduleError(ValueError):
     """A schedule that cannot be: which field, which value, what would be right.
 
     `field` is one of schedule_type, timezone, schedule_time, weekdays, month_days,
-    cron_expression, interval_seconds, jitter_seconds, calendar, run_at, start_at,
-    end_at: the names of the task's fields, so that forms and APIs can show the error
+    cron_expression, interval_seconds, jitter_seconds, calendar, excluded_dates, run_at,
+    start_at, end_at: the names of the task's fields, so that forms and APIs can show the error
     where it belongs.
     """
 

@@ -47,13 +47,18 @@ def _status(value: str, label: str) -> SafeString:
 def when(instant: datetime | None, zone: str = "") -> SafeString:
     """How long ago or ahead, the exact time on hover: in `zone`, else in the reader's."""
     if instant is None:
-        return render_to_string("pages/when.html")
+        return _part_of_a_sentence({})
     told = {
         "iso": instant.isoformat(timespec="seconds"),
         "relative": naturaltime(instant),
         "absolute": exact(timezone.localtime(instant, _zone(zone))),
     }
-    return render_to_string("pages/when.html", told)
+    return _part_of_a_sentence(told)
+
+
+def _part_of_a_sentence(told: dict[str, str]) -> SafeString:
+    """Without the line's end, which would stand as a space before a full stop."""
+    return SafeString(render_to_string("pages/when.html", told).strip())
 
 
 @register.simple_tag

@@ -24,6 +24,7 @@ from scheduling import history, services
 from scheduling.backfill_progress import Progress, progress_of
 from scheduling.exceptions import Conflict
 from scheduling.models import Backfill, Run
+from scheduling.templatetags.backfills import zone_of
 
 CANCELLED = gettext_noop("Asked to cancel")
 MOST_RUNS = 50
@@ -86,7 +87,7 @@ class BackfillAdmin(ReadOnly, ShownOnly):
             return None
         progress = progress_of([backfill.pk])[backfill.pk]
         return {
-            "title": str(backfill),
+            "title": _title(backfill),
             "original": backfill,
             "backfill": backfill,
             "progress": progress,
@@ -133,6 +134,13 @@ class BackfillAdmin(ReadOnly, ShownOnly):
     @admin.display(description=_("Asked for"))
     def made_when(self, backfill: Backfill) -> SafeString:
         return when_cell(backfill.created_at)
+
+
+def _title(backfill: Backfill) -> str:
+    """Its task and its days, on the calendar of the task's zone as everywhere on the page."""
+    zone = zone_of(backfill.task)
+    first, last = (at.astimezone(zone) for at in (backfill.from_at, backfill.until_at))
+    return f"{backfill.task_name} {first:%Y-%m-%d}…{last:%Y-%m-%d}"
 
 
 def _found(object_id: str) -> Backfill | None:

@@ -35,6 +35,7 @@ from scheduling.models import Blackout
 from scheduling.wall_clock import resolve
 
 _MOMENTS = {"starts_at", "ends_at"}
+_SHOWN = ("begins", "ends", "again")
 CONFIRM = "admin/scheduling/blackout/pause_all.html"
 PAUSED = gettext_noop("Paused everything.")
 RESUMED = gettext_noop("Resumed everything.")
@@ -58,11 +59,11 @@ class BlackoutForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptab
         help_text=_("The days on which it begins. None: every day."),
     )  # fmt: skip
     from_time = ClockField(
-        label=_("from (time of day)"), required=False,
+        label=_("From (time of day)"), required=False,
         help_text=_("With both times it comes again every day, between them."),
     )  # fmt: skip
     until_time = ClockField(
-        label=_("until (time of day)"), required=False,
+        label=_("Until (time of day)"), required=False,
         help_text=_("Not later than the other: until the next day."),
     )  # fmt: skip
 
@@ -223,7 +224,18 @@ class BlackoutAdmin(BlackoutSwitch):
     ) -> tuple[str, ...]:
         """A beginning that has been stays."""
         begun = obj is not None and obj.starts_at <= timezone.now()
-        return ("starts_at",) if begun else ()
+        return ("starts_at", *_SHOWN) if begun else _SHOWN
+
+    def get_fieldsets(self, request: HttpRequest, obj: Blackout | None = None) -> Any:
+        """What cannot be changed is shown by the window's own clock, as the list shows it."""
+        if obj is None:
+            return self.fieldsets
+        if not self.has_change_permission(request, obj):
+            return ((None, {"fields": ("name", "note", *_SHOWN)}),)
+        if "starts_at" not in self.get_readonly_fields(request, obj):
+            return self.fieldsets
+        once = ("name", "note", "timezone", "begins", "ends_at")
+        return ((None, {"fields": once}), *self.fieldsets[1:])
 
     def has_change_permission(
         self, request: HttpRequest, obj: Blackout | None = None

@@ -17,7 +17,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
 from pages.admin.parts import when_cell
 from scheduling import services
@@ -77,7 +81,9 @@ class CalendarForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptab
         help_text=_("Its events are dates too, as public holidays are published. At most 1 MB."),
     )  # fmt: skip
     forget_file = forms.BooleanField(
-        label=_("Leave the stored file out"), required=False
+        label=_("Leave the stored file out"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
     )
 
     class Meta:

@@ -305,6 +305,8 @@ def _word_of_column(kind: str, name: str, value: Any) -> str:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(field, models.DateTimeField):
         return at(parse_datetime(value))
+    if isinstance(value, list) and all(isinstance(each, (str, int)) for each in value):
+        return ", ".join(map(str, value))
     if isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False, indent=2)
     return str(value)

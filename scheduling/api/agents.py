@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import ProtectedError
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -111,6 +111,11 @@ class AgentFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has
         fields = ("backend", "active")
 
 
+@extend_schema_view(
+    update=extend_schema(
+        description="Change an agent; `options` and `credentials`, when given, replace the old ones."
+    )
+)
 @extend_schema(tags=["agents"])
 class AgentViewSet(
     mixins.ListModelMixin,
@@ -132,14 +137,6 @@ class AgentViewSet(
             fields=serializer.validated_data, user=request.user
         )
         return Response(self.get_serializer(agent).data, status=201)
-
-    def update(self, request: Request, pk: str) -> Response:
-        """Change an agent; `options` and `credentials`, when given, replace the old ones."""
-        return self.change(request, partial=False)
-
-    def partial_update(self, request: Request, pk: str) -> Response:
-        """Change what is given."""
-        return self.change(request, partial=True)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, inline_serializer
+from drf_spectacular.utils import extend_schema, extend_schema_view, inline_serializer
 from rest_framework import mixins, serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -75,6 +75,12 @@ _RESUMED = inline_serializer(
 )
 
 
+@extend_schema_view(
+    update=extend_schema(description="Change a window that is not over."),
+    partial_update=extend_schema(
+        description="Change what is given. 409 when it is over."
+    ),
+)
 @extend_schema(tags=["blackouts"])
 class BlackoutViewSet(
     mixins.ListModelMixin,
@@ -99,14 +105,6 @@ class BlackoutViewSet(
         answer = Response(self.get_serializer(made).data, status=201)
         answer["Location"] = f"{request.path.rstrip('/')}/{made.pk}/"
         return answer
-
-    def update(self, request: Request, pk: str) -> Response:
-        """Change a window that is not over."""
-        return self.change(request, partial=False)
-
-    def partial_update(self, request: Request, pk: str) -> Response:
-        """Change what is given. 409 when it is over."""
-        return self.change(request, partial=True)
 
     @extend_schema(responses={204: None, 200: BlackoutSerializer})
     def destroy(self, request: Request, pk: str) -> Response:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import (
+    extend_schema,
+    extend_schema_field,
+    extend_schema_view,
+)
 from rest_framework import mixins, serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -62,6 +66,14 @@ class CalendarSerializer(StrictSerializer):
         return value
 
 
+@extend_schema_view(
+    update=extend_schema(
+        description="Change a calendar; the tasks that use it follow at once."
+    ),
+    partial_update=extend_schema(
+        description="Change what is given; the tasks that use it follow at once."
+    ),
+)
 @extend_schema(tags=["calendars"])
 class CalendarViewSet(
     mixins.ListModelMixin,
@@ -81,14 +93,6 @@ class CalendarViewSet(
         calendar = Calendar(**serializer.validated_data)
         services.save_calendar(calendar, user=request.user)
         return Response(self.get_serializer(calendar).data, status=201)
-
-    def update(self, request: Request, pk: str) -> Response:
-        """Change a calendar; the tasks that use it follow at once."""
-        return self.change(request, partial=False)
-
-    def partial_update(self, request: Request, pk: str) -> Response:
-        """Change what is given; the tasks that use it follow at once."""
-        return self.change(request, partial=True)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:

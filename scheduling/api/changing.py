@@ -27,8 +27,15 @@ class ChangingViewSet(viewsets.GenericViewSet[Row]):
         """Give `row` these values, which the serializer has checked, and save it."""
         raise NotImplementedError
 
-    def change(self, request: Request, *, partial: bool) -> Response:
-        """Check the body against the locked row, save and show it."""
+    def update(self, request: Request, pk: str) -> Response:
+        """Change it."""
+        return self._change(request, partial=False)
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change what is given."""
+        return self._change(request, partial=True)
+
+    def _change(self, request: Request, *, partial: bool) -> Response:
         with transaction.atomic():
             row = self.get_object()
             serializer = self.get_serializer(row, data=request.data, partial=partial)

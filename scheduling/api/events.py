@@ -12,6 +12,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from scheduling.api.filters import InstantFilter
 from scheduling.models import Event
 from scheduling.selectors import events_visible_to
 from signals.api.paging import NewestFirst
@@ -40,7 +41,7 @@ class EventFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has
 
     kind = filters.ChoiceFilter(choices=Event.Kind.choices)
     task_id = filters.CharFilter("task_ref")
-    since = filters.IsoDateTimeFilter("at", lookup_expr="gte")
+    since = InstantFilter("at", lookup_expr="gte")
 
     class Meta:
         model = Event

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
@@ -19,6 +20,7 @@ from scheduling.api.schedule_json import ScheduleSerializer, in_api_words
 from scheduling.models import ScheduledTask
 from scheduling.outlook import MOST_ENTRIES, Line, Outlook, look_ahead
 from scheduling.preview import Caution, Oddity
+from scheduling.schedule_fields import EPOCH, HORIZON
 from scheduling.selectors import tasks_visible_to
 from scheduling.wall_clock import ScheduleError, load_zone
 
@@ -55,7 +57,10 @@ class PreviewSerializer(ScheduleSerializer):
         attrs = super().validate(attrs)
         after = attrs.get("after")
         if isinstance(after, datetime) and after.tzinfo is None:
-            attrs["after"] = after.replace(tzinfo=self._zone(attrs))
+            attrs["after"] = after = after.replace(tzinfo=self._zone(attrs))
+        if isinstance(after, datetime) and not EPOCH <= after < HORIZON:
+            message = _("Expected a moment of the years 1970 to 8999.")
+            raise serializers.ValidationError({"after": [message]})
         return attrs
 
 

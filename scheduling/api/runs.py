@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from scheduling import services
+from scheduling.api.filters import InstantFilter
 from scheduling.api.permissions import OwnerOrReadOnly, owns
 from scheduling.api.run_json import (
     RunDetailSerializer,
@@ -45,8 +46,8 @@ class RunFilter(TaskRunFilter):
     task_id = filters.CharFilter("task_ref")
     agent_id = filters.CharFilter("agent_id")
     user_id = filters.CharFilter("user_id")
-    created_from = filters.IsoDateTimeFilter("created_at", lookup_expr="gte")
-    created_to = filters.IsoDateTimeFilter("created_at", lookup_expr="lte")
+    created_from = InstantFilter("created_at", lookup_expr="gte")
+    created_to = InstantFilter("created_at", lookup_expr="lte")
 
 
 class _RunLists(viewsets.GenericViewSet[Run]):

@@ -7,6 +7,7 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers, viewsets
+from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -117,7 +118,10 @@ class _VersionViews(viewsets.GenericViewSet[Any]):
 
     def _version(self, thing: ScheduledTask | Agent, number: int) -> Version:
         versions = services.versions_visible_to(self.request.user, thing)
-        return get_object_or_404(versions, number=number)
+        found = versions.filter(number=number).first() if number <= MOST else None
+        if found is None:
+            raise NotFound(f"There is no version {str(number)[:20]} of {thing.pk!r}.")
+        return found
 
 
 @extend_schema_view(

@@ -74,7 +74,7 @@ class ScheduledTask(Timing, Policies):
     )
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
-    # Owned by the engine: moved by dispatch and lifecycle alone.
+    # Owned by the engine: no form and no request sets them.
     next_slot = models.DateTimeField(
         _("next slot"),
         null=True,

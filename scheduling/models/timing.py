@@ -112,7 +112,10 @@ class Timing(models.Model):
         """The timing value. Raises `ScheduleError` naming the field that is wrong."""
         try:
             return self._timing()
-        except TypeError as error:  # a column holds what no form would have let in
+        except ScheduleError:
+            raise
+        except (TypeError, ValueError) as error:
+            # A column, or one of its calendar, holds what no form would have let in.
             raise ScheduleError(
                 "schedule_type", self.schedule_type, f"its fields do not fit: {error}"
             ) from error

@@ -19,6 +19,7 @@ from scheduling.models import Run, ScheduledTask
 from scheduling.moves import resume
 from scheduling.schedule import Schedule, ScheduleError
 from scheduling.services.people import User, person
+from scheduling.wall_clock import wall_time
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ def insert(task: ScheduledTask, now: datetime, user: User) -> None:
     if not task.active:
         task.paused_at, task.paused_by = now, task.updated_by
     planning.plan_first(task, now)
+    _refuse_what_is_over(task)
     try:
         with transaction.atomic():
             task.save(force_insert=True)
@@ -63,6 +65,17 @@ def insert(task: ScheduledTask, now: datetime, user: User) -> None:
         logger.info("the id %s of a new task is taken", task.id)
     taken = _("%(id)r is taken: choose another id.") % {"id": task.id}
     raise ValidationError({"id": taken})
+
+
+def _refuse_what_is_over(task: ScheduledTask) -> None:
+    """An active task without a slot to come would be finished before it began."""
+    last = task.run_at if task.schedule_type == task.Type.ONCE else task.end_at
+    if not task.active or task.next_slot is not None or last is None:
+        return
+    field = "run_at" if task.schedule_type == task.Type.ONCE else "end_at"
+    message = _("%(time)s in %(zone)s is over: give a moment that is still to come.")
+    time = f"{wall_time(last, task.schedule.zone):%Y-%m-%d %H:%M}"
+    raise ValidationError({field: message % {"time": time, "zone": task.timezone}})
 
 
 def written(only: Collection[str] | None) -> set[str]:
@@ -111,6 +124,8 @@ def change(
         names = names | _columns(*task.PAUSE_FIELDS, "consecutive_failures")
     if before.schedule_error or _differs(before, task):
         _replan(before, task, now)
+        if task.run_at != before.run_at:
+            _refuse_what_is_over(task)
         names = names | _columns(*planning.PLAN_FIELDS, "gap_run", "schedule_error")
     elif task.active != before.active or pause is not None:
         planning.rest(task)

@@ -30,3 +30,10 @@ def standing_banner(context: template.Context) -> dict[str, Any]:
         "csrf_token": context.get("csrf_token"),
         "next": request.get_full_path() if request else "",
     }
+
+
+@register.simple_tag
+def is_paused_by_hand() -> bool:
+    """Whether everything is paused already, and not by a window that comes again by itself."""
+    pause = standing().pause
+    return pause is not None and pause.blackout.from_time is None

@@ -55,7 +55,15 @@ document.addEventListener("DOMContentLoaded", () => {
       const lines = [...row.querySelectorAll(".field-line")];
       if (lines.length) row.hidden = lines.every((line) => line.hidden);
     }
+    // Neither does a group.
+    for (const group of form.querySelectorAll("fieldset.module:not([aria-labelledby])")) {
+      const rows = [...group.querySelectorAll(".form-row")];
+      if (rows.length) group.hidden = rows.every((row) => row.hidden);
+    }
   };
+
+  // Beside what it speaks of, so that it is seen while one types; without scripts it stands last.
+  form.elements.schedule_type.closest("fieldset").after(panel.closest("section"));
 
   const { all } = groups.schedule_type;
   const parts = [...all, "schedule_type", "timezone", "csrfmiddlewaretoken"];

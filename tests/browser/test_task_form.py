@@ -50,6 +50,11 @@ def search(page: Page, field: str, text: str) -> None:
     page.keyboard.press("Enter")
 
 
+def unfold(page: Page, group: str) -> None:
+    """Open a group of fields that is folded away."""
+    page.locator("summary", has_text=group).click()
+
+
 def keep_screenshot(page: Page, name: str) -> None:
     """Keep a picture where SCREENSHOTS says, for a person to look at."""
     if folder := os.environ.get("SCREENSHOTS"):
@@ -234,6 +239,8 @@ def looks(page: Page, name: str, *, typed: bool = False) -> None:
 
 
 def test_what_a_policy_does_not_use_is_hidden(form: Page) -> None:
+    unfold(form, "When things go otherwise")
+    unfold(form, "Calendar, limits and spread")
     cap = form.locator("[name=catch_up_cap]")
     form.select_option("select[name=catch_up]", "all")
     expect(cap).to_be_visible()
@@ -241,6 +248,7 @@ def test_what_a_policy_does_not_use_is_hidden(form: Page) -> None:
     expect(cap).to_be_hidden()
     choose(form, "none")
     expect(form.locator("[name=max_runs]")).to_be_hidden()
+    expect(form.get_by_text("Calendar, limits and spread")).to_be_hidden()
     expect(form.locator("#schedule-preview")).to_contain_text("no schedule of its own")
 
 
@@ -254,6 +262,7 @@ def test_a_task_with_a_calendar_and_a_task_before_it(form: Page) -> None:
     search(form, "agent", "Echo")
     form.fill("textarea[name=input_message]", "Report on {{parent_output}}.")
     form.fill("input[name=schedule_time]", "07:00")
+    unfold(form, "Calendar, limits and spread")
     form.select_option("select[name=calendar]", "ngay-le")
     panel = form.locator("#schedule-preview")
     expect(panel.locator("tr.bb-closed").first).to_contain_text("closed: Tết")
@@ -295,3 +304,18 @@ def test_a_calendar_is_made_and_shows_its_days(form: Page, live_server: Any) -> 
     looks(form, "calendar")
     form.goto(f"{live_server.url}/admin/scheduling/calendar/")
     looks(form, "calendars")
+
+
+def test_what_few_tasks_need_is_folded_away_until_it_is_set(form: Page, live_server: Any) -> None:  # fmt: skip
+    days, spread = (form.locator(f"[name={name}]") for name in ("excluded_dates", "jitter_seconds_0"))  # fmt: skip
+    expect(form.locator("[name=overlap]")).to_be_hidden()
+    expect(days).to_be_hidden()
+    unfold(form, "Calendar, limits and spread")
+    form.fill("textarea[name=excluded_dates]", "2030-13-01")
+    form.locator("[name=_save]").click()
+    expect(form.locator(".field-excluded_dates .errorlist")).to_be_visible()
+    task = make_task(jitter_seconds=90)
+    form.goto(f"{live_server.url}/admin/scheduling/scheduledtask/{task.pk}/change/")
+    expect(spread).to_have_value("90")
+    expect(spread).to_be_visible()
+    expect(form.locator("[name=overlap]")).to_be_hidden()

@@ -66,6 +66,7 @@ def test_the_second_button_makes_the_backfill_and_shows_it(operator, task):
     page = operator.get(answer["Location"]).content.decode()
     assert "2026-11-06 07:00" in page
     assert "Wrong data." in page
+    assert "Report 2026-11-02…2026-11-06" in page.replace(backfill.task_name, "Report")
 
 
 @pytest.mark.parametrize(

@@ -302,3 +302,13 @@ def test_a_file_that_is_none_is_one_line_and_an_exit_of_2(tmp_path, text):
         call_command("calendars", "import", "x", str(file), stdout=StringIO())
     assert caught.value.returncode == 2
     assert "x.ics" in str(caught.value)
+
+
+@pytest.mark.parametrize("dates", [{"nonsense": ""}, {"2027-99-01": ""}, [1], 5])
+def test_a_calendar_that_was_spoilt_by_hand_stops_no_list_and_no_page(dates):
+    task = make_task(calendar=Calendar.objects.create(id="spoilt", name="Spoilt"))
+    Calendar.objects.filter(id="spoilt").update(dates=dates)
+    client = client_of(make_user(is_superuser=True, is_staff=True))
+    for path in ("", f"{task.id}/", f"{task.id}/slots"):
+        assert client.get(f"/v2/admin/scheduled-tasks/{path}").status_code == 200
+    assert services.pause_task(task, user=None).active is False

@@ -187,6 +187,14 @@ def test_a_calendar_that_leaves_no_day_of_the_schedule_open_is_refused(fields):
     assert shifted.next_open_after(FRIDAY) is not None
 
 
+def test_excluded_dates_that_leave_nothing_are_named_where_there_is_no_calendar():
+    excluded = OpenDays(excluded=frozenset({SATURDAY.date()}))
+    with pytest.raises(ScheduleError) as caught:
+        Schedule(type="once", run_at=SATURDAY, timezone="UTC", open_days=excluded)
+    assert caught.value.field == "excluded_dates"
+    assert caught.value.value == str(SATURDAY.date())
+
+
 def test_a_calendar_without_open_days_is_refused_and_soon():
     began = clock.process_time()
     with pytest.raises(ScheduleError, match="calendar"):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 
 from scheduling import planning, services
 from scheduling.dispatch import dispatch_due
@@ -112,15 +113,31 @@ def test_a_task_without_a_schedule_that_begins_at_once_runs_once():
 @time_machine.travel(NOW + timedelta(hours=1), tick=False)
 @pytest.mark.parametrize(
     "fields",
-    [{"active": False}, {"start_at": NOW + DAY / 2}, {"end_at": NOW}],
-    ids=["paused", "not begun", "over"],
+    [{"active": False}, {"start_at": NOW + DAY / 2}],
+    ids=["paused", "not begun"],
 )
-def test_nothing_runs_at_once_that_may_not_run_yet_or_any_more(fields):
+def test_nothing_runs_at_once_that_may_not_run_yet(fields):
     task = create(**fields)
     assert dispatch_due().run_ids == []
     if "active" in fields:
         services.resume_task(task, user=None)
         assert dispatch_due().run_ids == []
+
+
+@time_machine.travel(NOW + timedelta(hours=1), tick=False)
+@pytest.mark.parametrize(
+    ("field", "fields"),
+    [
+        ("end_at", {"end_at": NOW}),
+        ("run_at", {"schedule_type": "once", "run_at": NOW}),
+    ],
+    ids=["its end", "its one moment"],
+)
+def test_an_active_task_whose_time_is_over_is_not_made(field, fields):
+    with pytest.raises(ValidationError) as caught:
+        create(first_run="next_slot", **fields)
+    assert "is over" in caught.value.message_dict[field][0]
+    assert create(first_run="next_slot", active=False, **fields).pk
 
 
 @time_machine.travel(NOW + timedelta(hours=1), tick=False)

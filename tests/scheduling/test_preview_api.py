@@ -185,3 +185,9 @@ def test_what_the_command_cannot_show_is_one_line_and_an_exit_of_2(args):
         said(*args)
     assert caught.value.returncode == 2
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("after", ["9999-12-31T00:00:00Z", "0001-01-01T00:00:00", "9999-12-31"])  # fmt: skip
+def test_a_beginning_beyond_all_slots_is_refused(ask, after):
+    status, problem = ask(after=after)
+    assert (status, [*problem["errors"]]) == (400, ["after"])

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scheduling import services
 from scheduling.admin.task.faults import faulty_fields
+from scheduling.admin.task.field_groups import FIELDSETS, GROUPS, opened
 from scheduling.admin.task.hints import CRON_LINES, VARIABLES
 from scheduling.admin.task.ledger_panel import ledger_context
 from scheduling.admin.task.parents import written_parents
@@ -28,8 +29,7 @@ from scheduling.admin.task.people import (
     PersonSelect,
     person_name,
 )
-from scheduling.admin.task.policy_form import FIELDS_OF_CATCH_UP, PolicyForm
-from scheduling.admin.task.schedule_form import EMPTY, FIELDS_OF_TYPE, OF_ANY_TYPE
+from scheduling.admin.task.policy_form import PolicyForm
 from scheduling.admin.task.schedule_panel import SchedulePanel, preview_context
 from scheduling.admin.task.state_panel import state_context
 from scheduling.admin.task.tag_field import TagsField
@@ -40,32 +40,6 @@ from scheduling.models.policies import LIMITS
 from scheduling.tags import save_tags
 
 Refusal = ValidationError | Conflict
-
-GENERAL = ("name", "id", "active", "owner", "target_user_id", "tags")
-AGENT = ("agent", "input_message", "system_prompt_override", ("deadline_seconds", "max_attempts"))  # fmt: skip
-WHEN = (
-    "schedule_type", "weekdays", "month_days", "schedule_time", "cron_expression", "cron_seconds",
-    "interval_seconds", "run_at", "timezone", ("start_at", "end_at"), ("calendar", "on_closed_day"),
-    "excluded_dates", ("max_runs", "first_run"), "jitter_seconds",
-)  # fmt: skip
-OTHERWISE = (
-    "overlap", "catch_up", "catch_up_window_seconds", "catch_up_cap", "catch_up_spread_seconds",
-    "grace_seconds", "expected_seconds", "pause_after_failures",
-)  # fmt: skip
-GROUPS = {
-    "schedule_type": {
-        "shown": {
-            kind: [*own, *OF_ANY_TYPE] if kind != ScheduledTask.Type.NONE else []
-            for kind, own in FIELDS_OF_TYPE.items()
-        },
-        "all": [*EMPTY, *OF_ANY_TYPE],
-    },
-    "catch_up": {
-        "shown": FIELDS_OF_CATCH_UP,
-        "all": FIELDS_OF_CATCH_UP[ScheduledTask.CatchUp.ALL],
-    },
-}
-"""What shows by what is chosen, for task-form.js."""
 
 
 class TaskForm(PolicyForm):
@@ -164,12 +138,7 @@ class TaskFormPage(SchedulePanel, PeopleSearch):
     form = TaskForm
     change_form_template = "admin/scheduling/scheduledtask/change_form.html"
     warn_unsaved_form = True
-    fieldsets = (
-        (_("General"), {"fields": GENERAL}),
-        (_("Agent"), {"fields": AGENT}),
-        (_("Schedule"), {"fields": WHEN}),
-        (_("When things go otherwise"), {"fields": OTHERWISE}),
-    )
+    fieldsets = FIELDSETS
     looked_at = (
         (_("General"), {"fields": ("name", "id", "active", "owner", "target_person", "tags")}),
         (_("Agent"), {"fields": ("agent", "prompt", "supplement", ("deadline_seconds", "max_attempts"))}),
@@ -234,7 +203,8 @@ class TaskFormPage(SchedulePanel, PeopleSearch):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
     ) -> Any:
-        task = context["original"]
+        task, shown = context["original"], context["adminform"]
+        shown.fieldsets = opened(shown.fieldsets, shown.form)
         context |= preview_context(context["adminform"].form)
         context |= state_context(task, request.user) if task else {}
         context |= ledger_context(task, request) if task else {}

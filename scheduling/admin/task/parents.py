@@ -52,6 +52,9 @@ class ParentInline(TabularInline):  # type: ignore[misc] # unfold ships no types
             parent.widget.can_change_related = False
             parent.widget.can_delete_related = False
             parent.error_messages["required"] = _("Choose a task, or remove this row.")
+            parent.widget.widget.attrs["aria-label"] = parent.label
+        if when := formset.form.base_fields.get("when"):
+            when.widget.attrs["aria-label"] = when.label
         return formset
 
 

@@ -137,7 +137,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptab
     )  # fmt: skip
     on_closed_day = forms.ChoiceField(
         label=_("On a closed day"), choices=ScheduledTask.OnClosedDay.choices, required=False,
-        widget=UnfoldAdminSelectWidget,
+        widget=UnfoldAdminSelectWidget, help_text=_("For a slot on a day that is not open."),
     )  # fmt: skip
 
     class Meta:

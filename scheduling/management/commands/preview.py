@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from scheduling.management.moments import task_named
 from scheduling.models import ScheduledTask
 from scheduling.outlook import MOST_ENTRIES, Line, Outlook, look_ahead
 from scheduling.wall_clock import ScheduleError, load_zone
@@ -42,7 +43,7 @@ class Command(BaseCommand):
             raise _wrong("Give the id of a task, or --cron and its line.")
         try:
             reader = load_zone(options["reader_timezone"])
-            task = _stored(options) if options["task"] else _written(options)
+            task = task_named(options["task"]) if options["task"] else _written(options)
             outlook = look_ahead(task, options["count"], timezone.now(), reader)
         except ScheduleError as error:
             raise _wrong(str(error)) from error
@@ -56,14 +57,6 @@ class Command(BaseCommand):
 
 def _wrong(message: str) -> CommandError:
     return CommandError(message, returncode=2)
-
-
-def _stored(options: dict[str, Any]) -> ScheduledTask:
-    task = ScheduledTask.objects.select_related("calendar").filter(id=options["task"])
-    found = task.first()
-    if found is None:
-        raise _wrong(f"There is no task {options['task']!r}.")
-    return found
 
 
 def _written(options: dict[str, Any]) -> ScheduledTask:

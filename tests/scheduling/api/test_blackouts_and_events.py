@@ -168,3 +168,11 @@ def test_events_are_paged_by_cursor(editor, django_assert_max_num_queries):
     rest = editor.get(page["next"]).json()
     assert len(page["results"]) == 3
     assert len(rest["results"]) == 2
+
+
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])  # fmt: skip
+@pytest.mark.parametrize("asked", [EVENTS + "?since=", "/v2/admin/runs/?created_from="])
+def test_a_bound_that_no_database_can_compare_is_refused(editor, asked, since):
+    answer = editor.get(asked + since.replace("+", "%2B"))
+    assert answer.status_code == 400
+    assert asked.partition("?")[2].strip("=") in str(answer.json())

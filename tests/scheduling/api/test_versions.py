@@ -52,6 +52,12 @@ def test_what_is_not_there_is_said(boss, end, status):
     assert boss.get(VERSIONS + end).status_code == status
 
 
+def test_a_missing_version_is_named_and_not_its_task(boss):
+    answer = boss.post(f"{VERSIONS}/7/revert")
+    assert answer.status_code == 404
+    assert answer.json()["detail"] == "There is no version 7 of 'morning-report-vn'."
+
+
 def test_a_task_is_set_back(boss):
     answer = boss.post(f"{VERSIONS}/1/revert")
     assert answer.status_code == 200
