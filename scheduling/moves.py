@@ -146,7 +146,7 @@ class Move:
             Event.Kind.MISSED,
             slot=first,
             at=self.now,
-            note=missed[-1].note,
+            note=f"{missed[-1].note} Slots: {count}.",
             data=data,
         )
 
