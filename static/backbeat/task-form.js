@@ -42,23 +42,22 @@ document.addEventListener("DOMContentLoaded", () => {
   const groups = JSON.parse(description.textContent);
 
   const showWhatIsNeeded = () => {
+    const mine = new Set();
     for (const [choice, { shown, all }] of Object.entries(groups)) {
       const field = form.elements[choice];
       const needed = (field && shown[field.value]) || all;
       for (const name of all) {
         const line = form.querySelector(`.field-line.field-${name}`);
-        if (line) line.hidden = !needed.includes(name);
+        if (!line) continue;
+        line.hidden = !needed.includes(name);
+        mine.add(line.closest("fieldset"));
       }
     }
-    // A row whose fields are all hidden leaves no empty stripe.
-    for (const row of form.querySelectorAll(".form-row")) {
-      const lines = [...row.querySelectorAll(".field-line")];
-      if (lines.length) row.hidden = lines.every((line) => line.hidden);
-    }
-    // Neither does a group.
-    for (const group of form.querySelectorAll("fieldset.module:not([aria-labelledby])")) {
+    // A row whose fields are all hidden leaves no empty stripe, a group of such rows no heading.
+    for (const group of mine) {
       const rows = [...group.querySelectorAll(".form-row")];
-      if (rows.length) group.hidden = rows.every((row) => row.hidden);
+      for (const row of rows) row.hidden = [...row.querySelectorAll(".field-line")].every((line) => line.hidden);
+      group.hidden = rows.every((row) => row.hidden);
     }
   };
 

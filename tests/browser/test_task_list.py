@@ -33,7 +33,7 @@ def test_a_task_is_run_by_keyboard_alone(listed: Page) -> None:
     expect(button).to_have_attribute("aria-expanded", "true")
     expect(page.get_by_role("menuitem", name="Run now")).to_be_focused()
     page.keyboard.press("ArrowDown")
-    expect(page.get_by_role("menuitem", name="Clone")).to_be_focused()
+    expect(page.get_by_role("menuitem", name="Pause or resume")).to_be_focused()
     page.keyboard.press("Escape")
     expect(button).to_be_focused()
     expect(button).to_have_attribute("aria-expanded", "false")
