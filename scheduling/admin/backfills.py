@@ -62,6 +62,9 @@ class BackfillAdmin(ReadOnly, ShownOnly):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
 
+    class Media:
+        css = {"all": ("backbeat/backfills.css",)}
+
     def get_changelist(
         self, request: HttpRequest, **kwargs: Any
     ) -> type[BackfillChangeList]:

@@ -29,7 +29,7 @@ NO_PAGE = re.compile(
     r"(^|[:_-])("
     r"overview|live|preview|people|search|autocomplete|jsi18n|healthz"  # parts and answers
     r"|output|data|text"  # files
-    r"|read|all|unread|logout|language|cancel|cancel_cycle|rerun|replay|move|switch|on|test"  # POST only
+    r"|read|read-all|resume_all|unread|logout|language|cancel|cancel_cycle|rerun|replay|move|switch|on|test"  # POST only
     r")$|^api-(?!docs)"
 )
 """The ends of the names of addresses that are no pages."""

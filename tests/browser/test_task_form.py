@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from scheduling.models import Calendar, ScheduledTask, Tag
 from scheduling.services import save_calendar
 from tests.browser.screens import DESKTOP, PHONE, is_too_wide
+from tests.browser.test_every_page import settle
 from tests.factories import make_agent, make_task, make_user
 
 pytestmark = [
@@ -228,6 +229,7 @@ def looks(page: Page, name: str, *, typed: bool = False) -> None:
     """Pictures in the light, on a phone and in the dark, which needs a reload: not of what is typed."""
     keep_screenshot(page, f"{name}-light")
     page.set_viewport_size(PHONE)
+    settle(page)
     assert not is_too_wide(page)
     keep_screenshot(page, f"{name}-phone")
     page.set_viewport_size(DESKTOP)
