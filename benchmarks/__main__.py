@@ -7,6 +7,7 @@ import sys
 
 BENCHMARKS = {
     "fire": "how late N tasks start that are due at one instant, and how fast they end",
+    "agents": "how many runs that wait for a model one worker process holds, and its price",
     "edits": "how soon an edit is honoured, with 10 tasks and with 10 000",
     "lists": "how fast the admin's lists answer with many tasks and runs",
 }

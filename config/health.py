@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from scheduling import blackouts
-from scheduling.overview import alive, late_tasks
+from scheduling.overview import alive, blocked_agents, late_tasks
 
 logger = logging.getLogger(__name__)
 _PATIENCE_SECONDS = 1.0
@@ -50,7 +50,13 @@ def _database_answers() -> bool:
 
 def _who_is_alive(*, database: bool) -> dict[str, Any]:
     """What the first page shows, as numbers; unknown without the database."""
-    unknown = {"beat": "unknown", "workers": None, "paused": None, "late_tasks": None}
+    unknown = {
+        "beat": "unknown",
+        "workers": None,
+        "paused": None,
+        "late_tasks": None,
+        "blocked_agents": None,
+    }
     if not database:
         return unknown
     now = timezone.now()
@@ -61,6 +67,7 @@ def _who_is_alive(*, database: bool) -> dict[str, Any]:
             "workers": len(living.workers),
             "paused": blackouts.on_at(now) is not None,
             "late_tasks": late_tasks(now).count(),
+            "blocked_agents": blocked_agents().count(),
         }
     except DatabaseError:
         logger.exception("healthz: who is alive cannot be read")

@@ -17,6 +17,7 @@ from config.health import healthz
 from config.problems import django_handler
 from notifications.api.urls import urlpatterns as notifications_urls
 from scheduling.api.urls import urlpatterns as scheduling_urls
+from scheduling.mcp.http import McpView
 from signals.api.urls import urlpatterns as signals_urls
 
 
@@ -71,6 +72,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("pages.urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
+    path("mcp", McpView.as_view(), name="api-mcp"),
     *API,
     *with_other_slash(API),
     # Not left to handler404, which does not speak while DEBUG is on.

@@ -47,6 +47,8 @@ class Result:
     text: str
     prompt: str
     metadata: Mapping[str, Any]
+    #: The chat session that it belongs to; None: one of its own.
+    session_id: uuid.UUID | None = None
 
     def payload(self) -> dict[str, Any]:
         """The seven keys of CONTRACTS A0's NotificationPayload."""
@@ -69,7 +71,7 @@ def owe(
     `webhooks` are those of each task id. Must run inside the finishing transaction; the bell
     rings after its commit. Returns the new deliveries' ids.
     """
-    _open_sessions(results)
+    _say(results)
     deliveries = [
         Delivery(
             run_id=result.run_id,
@@ -90,27 +92,57 @@ def owe(
     return ids
 
 
-def _open_sessions(results: Sequence[Result]) -> None:
-    sessions = [
-        ChatSession(
-            user_id=result.user_id,
-            task_id=result.task_id,
-            run_id=result.run_id,
-            title=result.task_name,
-        )
-        for result in results
-        if result.user_id
-    ]
-    by_run = {session.run_id: session for session in sessions}
-    ChatSession.objects.bulk_create(sessions)
+def _say(results: Sequence[Result]) -> None:
+    """Put question and answer into each user's session: the one it names, else a new one."""
+    telling = [result for result in results if result.user_id]
+    sessions = _joined([result for result in telling if result.session_id])
+    opened = {
+        result.run_id: _session(result)
+        for result in telling
+        if result.run_id not in sessions
+    }
+    ChatSession.objects.bulk_create(opened.values())
+    sessions |= {run_id: session.id for run_id, session in opened.items()}
     ChatMessage.objects.bulk_create(
-        ChatMessage(session=by_run[result.run_id], role=role, content=content)
-        for result in results
-        if result.user_id
+        ChatMessage(session_id=sessions[result.run_id], role=role, content=content)
+        for result in telling
         for role, content in (
             (ChatMessage.Role.USER, result.prompt),
             (ChatMessage.Role.ASSISTANT, result.text),
         )
+    )
+
+
+def _joined(results: Sequence[Result]) -> dict[uuid.UUID, uuid.UUID]:
+    """The sessions that these results name, by run; somebody else's are left alone.
+
+    One that is not there is opened under its name: the next run goes on with it.
+    """
+    if not results:
+        return {}
+    named = {result.session_id: result for result in results if result.session_id}
+    ChatSession.objects.bulk_create(
+        [_session(result, id=name) for name, result in named.items()],
+        ignore_conflicts=True,  # it is there, or opened by somebody at this moment
+    )
+    owners = ChatSession.objects.filter(id__in=named).values_list("id", "user_id")
+    mine = set(owners)
+    joined = {
+        result.run_id: result.session_id
+        for result in results
+        if result.session_id and (result.session_id, result.user_id) in mine
+    }
+    ChatSession.objects.filter(id__in=joined.values()).update(read_at=None)
+    return joined
+
+
+def _session(result: Result, **fields: Any) -> ChatSession:
+    return ChatSession(
+        user_id=result.user_id,
+        task_id=result.task_id,
+        run_id=result.run_id,
+        title=result.task_name,
+        **fields,
     )
 
 

@@ -30,6 +30,7 @@ from notifications.formatters.base import (
 from notifications.models import Attempt, Delivery, Webhook
 from notifications.transport import Answer, Transport, TransportError
 from notifications.validation import config_of
+from signals.payload import each_signal
 from signals.sanitise import cap_text, clean_text
 from signals.services import ingest
 
@@ -116,10 +117,13 @@ def render(
 
 
 def _store(delivery: Delivery) -> None:
-    """Write a signal output; in one transaction with the mark, so exactly once."""
+    """Write its signal outputs; in one transaction with the mark, so exactly once."""
     with transaction.atomic():
-        if lifecycle.settle(delivery, Status.DELIVERED):
-            ingest(delivery.payload, idempotency_key=f"delivery:{delivery.id}")
+        if not lifecycle.settle(delivery, Status.DELIVERED):
+            return
+        for number, payload in enumerate(each_signal(delivery.payload)):
+            key = f"delivery:{delivery.id}" + (f":{number}" if number else "")
+            ingest(payload, idempotency_key=key)
 
 
 @dataclass(frozen=True, kw_only=True)

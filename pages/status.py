@@ -11,6 +11,7 @@ APPEARANCES: dict[str, tuple[str, str]] = {
     "late": ("alarm", "bad"),
     "finished": ("task_alt", "quiet"),
     "set_aside": ("report", "bad"),
+    "blocked": ("report", "bad"),
     # Runs
     "queued": ("schedule", "quiet"),
     "running": ("sync", "busy"),
@@ -18,6 +19,10 @@ APPEARANCES: dict[str, tuple[str, str]] = {
     "failed": ("error", "bad"),
     "cancelled": ("block", "quiet"),
     "skipped": ("skip_next", "warn"),
+    # Outputs that a person approves
+    "waiting": ("rate_review", "busy"),
+    "approved": ("check_circle", "good"),
+    "rejected": ("block", "bad"),
     # Deliveries
     "pending": ("schedule", "quiet"),
     "sending": ("send", "busy"),

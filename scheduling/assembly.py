@@ -7,30 +7,43 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.conf import settings
+from django.utils import timezone
 
 from notifications.encryption import DecryptionError
 from scheduling import cycles
-from scheduling.agents.base import ParentOutput
+from scheduling.agents.base import Limits, ParentOutput
+from scheduling.approvals import UNAPPROVED
+from scheduling.continuity import Said, last_outputs, reported
 from scheduling.cycle_plan import parents_of
+from scheduling.invocation import Loan
+from scheduling.memories import recall
+from scheduling.memory_text import about_memory
 from scheduling.models import Agent, Run, ScheduledTask
 from scheduling.prompt import LAST_OUTPUT_CHARS, assemble, bind
+from scheduling.spending import limits_of
 from signals.sanitise import cap_text, clean_text
 
 Parents = Mapping[str, ParentOutput]
 Status = Run.Status
-_KEPT = ["system_prompt", "input_message", "task_version", "agent_version"]
+_WHOSE: dict[str, str] = {
+    ScheduledTask.MemoryScope.TASK: "this task",
+    ScheduledTask.MemoryScope.AGENT: "the agent, which all its tasks share",
+}
+_KEPT = [
+    "system_prompt", "input_message", "task_version", "agent_version", "cost_limit",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """Claimed runs: those that are ready, those that cannot run with the reason, and what came
-    of the tasks before them, by run and task id.
+    """Claimed runs: those that are ready, those that cannot run with the reason, and what was
+    read for each beside its prompt, by run id.
     """
 
     ready: list[Run] = field(default_factory=list)
     broken: list[tuple[Run, str]] = field(default_factory=list)
-    parents: Mapping[uuid.UUID, Parents] = field(default_factory=dict)
+    loans: dict[uuid.UUID, Loan] = field(default_factory=dict)
 
 
 def prepare(runs: Sequence[Run]) -> Prepared:
@@ -40,10 +53,19 @@ def prepare(runs: Sequence[Run]) -> Prepared:
     """
     if not runs:
         return Prepared()
-    last = _last_outputs(run.task for run in runs if run.task)
+    tasks = [run.task for run in runs if run.task]
+    last, said = last_outputs(tasks), reported(tasks)
     locked = _load_credentials(runs)
-    done = Prepared(parents=_parents(runs))
+    done = Prepared()
+    parents, memories = _parents(runs), recall(runs)
+    limits = limits_of(runs, timezone.now())
     for run in runs:
+        loan = Loan(
+            parents=parents.get(run.id, {}),
+            memory=memories.get(run.id),
+            limits=limits.get(run.id, Limits()),
+        )
+        done.loans[run.id] = loan
         if run.task is None or run.agent is None:
             done.broken.append((run, "Its task or its agent was deleted."))
         elif run.agent_id in locked:
@@ -55,7 +77,8 @@ def prepare(runs: Sequence[Run]) -> Prepared:
                     run.task,
                     run.agent,
                     last_output=last.get(run.task.id, ""),
-                    parents=done.parents.get(run.id, {}),
+                    said=said.get(run.task.id, ()),
+                    loan=loan,
                 )
             except Exception as error:  # noqa: BLE001 -- whatever the row holds, the others must run
                 done.broken.append((run, f"Its prompt cannot be made: {error}"))
@@ -72,7 +95,8 @@ def _fill(
     agent: Agent,
     *,
     last_output: str,
-    parents: Parents,
+    said: Sequence[Said],
+    loan: Loan,
 ) -> None:
     run.task_version, run.agent_version = task.version, agent.version
     prompt = assemble(
@@ -85,32 +109,23 @@ def _fill(
             task_name=task.name,
             last_output=last_output,
             last_run_at=task.last_run_at,
-            parents=parents,
+            already_reported=said,
+            parents=loan.parents,
         ),
+        memory=loan.memory,
+        about_memory=_about(loan.memory, task),
     )
     run.system_prompt = clean_text(prompt.system)
     run.input_message = clean_text(prompt.message)
 
 
-def _last_outputs(tasks: Iterable[ScheduledTask]) -> dict[str, str]:
-    """The latest successful output of the tasks whose texts ask for it, by task id."""
-    asking = {
-        task.id
-        for task in tasks
-        if "last_output" in task.input_message + task.system_prompt_override
-    }
-    if not asking:
-        return {}
-    latest = (
-        Run.objects.filter(task=OuterRef("id"), status=Run.Status.SUCCEEDED)
-        .order_by("-created_at", "-id")
-        .values("id")[:1]
-    )
-    ids = ScheduledTask.objects.filter(id__in=asking).values_list(Subquery(latest))
-    return dict(
-        Run.objects.filter(id__in=[each for (each,) in ids if each]).values_list(
-            "task_id", "output"
-        )
+def _about(memory: str | None, task: ScheduledTask) -> str:
+    if memory is None:
+        return ""
+    return about_memory(
+        memory,
+        whose=_WHOSE[task.memory_scope],
+        most=settings.SCHEDULING.memory_chars,
     )
 
 
@@ -148,16 +163,22 @@ def _ended(
         task_ref__in=task_ids,
         status__in=(Status.SUCCEEDED, Status.FAILED, Status.CANCELLED),
     )
-    columns = ("task_name", "status", "output", "error", "output_data")
+    columns = ("task_name", "status", "output", "error", "output_data", "approval")
     found = {}
     for run in rows.only("id", "root_id", "task_ref", *columns).iterator(chunk_size=25):
-        found[run.root_id or run.id, run.task_ref] = ParentOutput(
-            task_name=run.task_name,
-            status=run.status,
-            output=cap_text(run.output or run.error, LAST_OUTPUT_CHARS)[0],
-            data=run.output_data,
-        )
+        found[run.root_id or run.id, run.task_ref] = _quoted(run)
     return found
+
+
+def _quoted(run: Run) -> ParentOutput:
+    if run.approval in UNAPPROVED:  # of one that is run again out of its turn
+        return ParentOutput(task_name=run.task_name, status=run.approval, output="")
+    return ParentOutput(
+        task_name=run.task_name,
+        status=run.status,
+        output=cap_text(run.output or run.error, LAST_OUTPUT_CHARS)[0],
+        data=run.output_data,
+    )
 
 
 def _load_credentials(runs: Iterable[Run]) -> dict[str, str]:

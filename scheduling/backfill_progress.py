@@ -17,6 +17,7 @@ Status = Run.Status
 #: The statuses that a slot's run can have.
 STATUSES = (
     Status.QUEUED, Status.RUNNING, Status.SUCCEEDED, Status.FAILED, Status.CANCELLED,
+    Status.SKIPPED,
 )  # fmt: skip
 _OPEN = Q(status__in=Run.ACTIVE)
 
@@ -33,6 +34,8 @@ class Progress:
     succeeded: int = 0
     failed: int = 0
     cancelled: int = 0
+    skipped: int = 0
+    """There was no money left for them."""
     following: int = 0
     ends_about: datetime | None = None
     """When it is likely to be over; None when it is, or while nothing is known."""
@@ -43,7 +46,7 @@ class Progress:
 
     @property
     def ended(self) -> int:
-        return self.succeeded + self.failed + self.cancelled
+        return self.succeeded + self.failed + self.cancelled + self.skipped
 
     @property
     def is_over(self) -> bool:

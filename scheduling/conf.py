@@ -35,7 +35,7 @@ class SchedulingSettings:
     """How often."""
 
     # Runner
-    worker_capacity: int = 400
+    worker_capacity: int = 600
     """Runs in flight in one worker process."""
     lease_seconds: float = 20.0
     """A run whose worker has been silent for this long is rescued."""
@@ -60,3 +60,32 @@ class SchedulingSettings:
     # Agents
     agent_allowed_origins: tuple[str, ...] = ()
     """Origins (`http://127.0.0.1:4010`) that agents may call although their address is private."""
+    public_url: str = ""
+    """Where this installation is reached from outside (`https://backbeat.example`): the beginning
+    of the addresses at which agents answer later."""
+    function_modules: tuple[str, ...] = ()
+    """Modules that are imported for the functions which they register with `@agent_function`."""
+    allowed_functions: tuple[str, ...] = ()
+    """Callables that agents may run without being registered: `module:callable`, or `module:*`."""
+    allowed_commands: tuple[str, ...] = ()
+    """Programs that agents may run, each an absolute path. Empty: none."""
+    command_environment: tuple[str, ...] = ()
+    """Names of environment variables that commands and functions get from their worker."""
+    memory_chars: int = 20_000
+    """Most characters that one memory holds; what is more is refused or cut, with a mark."""
+
+    # What agents may schedule by themselves
+    agent_for_outside: str = ""
+    """The agent that does what agents outside schedule through MCP. Empty: the only one there is."""
+    agent_min_interval_seconds: int = 900
+    """Least time between two slots of a schedule that an agent makes."""
+    agent_max_tasks: int = 10
+    """Most active tasks of one lineage."""
+    agent_max_depth: int = 2
+    """How deep tasks made by tasks made by agents may go: 1 is made by a task of a person."""
+    agent_max_days: int = 30
+    """A schedule made by an agent ends after this many days at the latest."""
+    agent_daily_runs: int = 100
+    """Most runs of the tasks of one lineage in a day."""
+    agent_daily_tokens: int = 1_000_000
+    """Most tokens of the tasks of one lineage in a day."""

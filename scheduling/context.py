@@ -1,22 +1,43 @@
-"""What the runner lends to agent backends: guarded HTTP, and the state of this installation."""
+"""What the runner lends to agent backends: guarded HTTP, callbacks, other agents, sessions."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import uuid
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from django.conf import settings
+from django.db import Error as DatabaseTrouble
 from django.db import connection
 
 from notifications.ssrf import DEFAULT_PORTS, judge, origin_for, origin_of
 from notifications.transport import Answer, Call, Transport, TransportError
-from scheduling.agents.base import AgentError, AgentTimeout
+from scheduling import asking, callbacks
+from scheduling.agents import get_backend
+from scheduling.agents.base import (
+    AgentError,
+    AgentRequest,
+    AgentResult,
+    AgentTimeout,
+    Misconfigured,
+    Turn,
+)
+from scheduling.callback_wait import CallbackWait
+from scheduling.callbacks import Answered
 from scheduling.selectors import health_report
+from scheduling.toolbox import TOOLS
 
 #: A page or an agent's answer may be larger than a webhook's receipt.
 _MAX_ANSWER_BYTES = 8 * 1024 * 1024
+#: Threads that ask the database: each holds a connection, of which there are few.
+_DATABASE_THREADS = 4
+#: Where agents answer later, beneath the installation's own address.
+CALLBACK_PATH = "/v2/callbacks/"
+
+T = TypeVar("T")
 
 
 class RunContext:
@@ -34,6 +55,11 @@ class RunContext:
         )
         # As many as runs may be in flight: a waiting thread costs about 60 kB.
         self._threads = ThreadPoolExecutor(conf.worker_capacity, "agent-http")
+        self._readers = ThreadPoolExecutor(_DATABASE_THREADS, "agent-database")
+        self._public_url = conf.public_url.rstrip("/")
+        self._callbacks = CallbackWait(
+            lambda run_ids: self._read(partial(callbacks.answers_of, run_ids))
+        )
 
     async def request(
         self,
@@ -81,15 +107,82 @@ class RunContext:
 
     async def health_report(self) -> dict[str, Any]:
         """See `selectors.health_report`."""
+        return await self._read(health_report)
 
-        def read() -> dict[str, Any]:
+    def check_callback(self) -> None:
+        """See `AgentContext.check_callback`."""
+        if not self._public_url:
+            raise Misconfigured(
+                "SCHEDULING_PUBLIC_URL is not set: it is where agents reach this installation"
+                " to answer later, for example https://backbeat.example"
+            )
+
+    async def open_callback(self, run_id: str, *, seconds: float) -> str | None:
+        """See `AgentContext.open_callback`."""
+        self.check_callback()
+        opening = partial(callbacks.open_callback, uuid.UUID(run_id), seconds=seconds)
+        token = await self._read(opening)
+        return token and f"{self._public_url}{CALLBACK_PATH}{token}"
+
+    async def await_callback(self, run_id: str) -> Answered:
+        """See `AgentContext.await_callback`."""
+        return await self._callbacks.answer(uuid.UUID(run_id))
+
+    async def ask_agent(
+        self,
+        agent_id: str,
+        request: AgentRequest[Any],
+        *,
+        message: str,
+        history: Sequence[Turn] = (),
+    ) -> AgentResult:
+        """See `AgentContext.ask_agent`. No credential of the other agent comes back in an error."""
+        agent = await self._read(partial(asking.agent_to_ask, agent_id))
+        backend = await asyncio.to_thread(get_backend, agent.backend)
+        asked = asking.request_for(agent, request, message, history)
+        try:
+            return await backend.invoke(asked)
+        except AgentError as error:
+            raise asking.without_secrets(error, agent) from None
+        except Exception as error:  # noqa: BLE001 -- an agent may raise anything
+            words = f"agent {agent_id!r}: {type(error).__name__}: {error}"
+            raise asking.without_secrets(AgentError(words), agent) from None
+
+    async def check_agent(self, agent_id: str) -> None:
+        """See `AgentContext.check_agent`."""
+        await self._read(partial(asking.load_agent, agent_id))
+
+    def check_tool(self, name: str) -> None:
+        """See `AgentContext.check_tool`."""
+        if name not in TOOLS:
+            raise Misconfigured(
+                f"there is no tool {name!r}: choose one of {', '.join(TOOLS)}"
+            )
+
+    async def session_turns(
+        self, session_id: str, *, user_id: str, most: int
+    ) -> list[Turn] | None:
+        """See `AgentContext.session_turns`."""
+        return await self._read(
+            partial(asking.session_turns, session_id, user_id=user_id, most=most)
+        )
+
+    async def _read(self, question: Callable[[], T]) -> T:
+        """Ask the database. It being away is no fault of the agent: trying again can help."""
+
+        def ask() -> T:
             try:
-                return health_report()
+                return question()
             finally:
-                connection.close()  # this thread asks the database once an hour
+                connection.close()  # this thread asks seldom
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, read)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, ask)
+        except DatabaseTrouble as error:
+            words = f"the database does not answer: {type(error).__name__}"
+            raise AgentError(words, retryable=True) from error
 
     def close(self) -> None:
+        self._readers.shutdown(wait=False, cancel_futures=True)
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._transport.close()

@@ -23,12 +23,16 @@ _ENDED = {
     "failed": "failed",
     "cancelled": "was cancelled",
     "skipped": "was skipped",
+    "rejected": "was rejected",
 }
+"""What a run has come to, in words. One that waits for approval has not ended for those behind it."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where the latest run of a task stands; `held`: it waits for its parents."""
+    """Where the latest run of a task stands: its status, or `waiting` or `rejected` when a person
+    decides about its output. `held`: it waits for its parents.
+    """
 
     status: str
     name: str
@@ -47,7 +51,7 @@ def next_steps(edges: Sequence[Edge], standings: Mapping[str, Standing]) -> Step
     """Decide for every held run of a cycle, with all that follows from it.
 
     A run goes when all its parents in the cycle have ended and each as its edge asks. It is not
-    to run as soon as one has ended otherwise; a skipped parent meets no condition.
+    to run as soon as one has ended otherwise; a skipped or rejected parent meets no condition.
     """
     parents = parents_of(edges, standings)
     statuses = {task: standing.status for task, standing in standings.items()}

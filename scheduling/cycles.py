@@ -24,7 +24,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from scheduling import waiting
+from scheduling import blocking, waiting
+from scheduling.approvals import UNAPPROVED
 from scheduling.cycle_plan import Edge, Standing, downstream, next_steps
 from scheduling.doorbell import ring
 from scheduling.exceptions import Conflict
@@ -35,6 +36,7 @@ _HELD = {"status": Run.Status.QUEUED, "waits_for": Run.WaitsFor.PARENTS}
 _BATCH = 100
 _SHOWN_COLUMNS = (
     "id", "root_id", "task_id", "task_ref", "task_name", "status", "waits_for", "backfill_id",
+    "approval",
 )  # fmt: skip
 
 
@@ -94,6 +96,8 @@ def _held(task: ScheduledTask, root: Run, now: datetime) -> Run:
         _skip(run, Run.SkipReason.PAUSED, "The task is paused.", now)
     elif not task.agent.active:
         _skip(run, Run.SkipReason.PAUSED, "Its agent is switched off.", now)
+    elif task.agent.blocked_at:
+        _skip(run, Run.SkipReason.BLOCKED, blocking.note_of(task.agent), now)
     return run
 
 
@@ -152,15 +156,18 @@ def _write(released: Sequence[Run], skipped: Sequence[Run], now: datetime) -> No
 def advance_forgotten() -> int:
     """Let cycles go on in which runs are held and nothing else is under way. Returns how many.
 
-    It happens only when rows were changed past `lifecycle`. One query when there are none.
+    One that waits for an approval is left alone. Else it happens only when rows were changed past `lifecycle`. One query when there are none.
     """
     now = timezone.now()
     since = now - timedelta(seconds=settings.SCHEDULING.rering_after_seconds)
     free = Run.objects.filter(status__in=Run.ACTIVE).exclude(
         waits_for=_HELD["waits_for"]
     )
+    asked = Run.objects.filter(approval=Run.Approval.WAITING)
     stuck = (
         Run.objects.filter(**_HELD, created_at__lt=since)
+        .exclude(Exists(asked.filter(root_id=OuterRef("root_id"))))
+        .exclude(Exists(asked.filter(id=OuterRef("root_id"))))
         .exclude(Exists(free.filter(root_id=OuterRef("root_id"))))
         .exclude(Exists(free.filter(id=OuterRef("root_id"))))
         .order_by("created_at")
@@ -273,9 +280,14 @@ def latest_runs(
 def standings(latest: Mapping[str, Run]) -> dict[str, Standing]:
     """Where these runs stand, for `cycle_plan`."""
     return {
-        task_id: Standing(status=run.status, name=run.task_name, held=_is_held(run))
+        task_id: Standing(status=_standing(run), name=run.task_name, held=_is_held(run))
         for task_id, run in latest.items()
     }
+
+
+def _standing(run: Run) -> str:
+    """Where it stands for those behind it: an output that nobody has approved does not count."""
+    return run.approval if run.approval in UNAPPROVED else run.status
 
 
 def _is_held(run: Run) -> bool:

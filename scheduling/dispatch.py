@@ -25,7 +25,16 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Min, QuerySet
 from django.utils import timezone
 
-from scheduling import blackouts, cycles, events, gaps, overlap, planning
+from scheduling import (
+    blackouts,
+    cycles,
+    events,
+    gaps,
+    lineage,
+    overlap,
+    planning,
+    spending,
+)
 from scheduling.doorbell import ring
 from scheduling.models import Event, Run, ScheduledTask
 from scheduling.moves import Move, Slots, begin_move
@@ -153,6 +162,8 @@ def _sort_out(
     opened = gaps.open_rows(tasks)
     slots_known = [task.next_slot for task in tasks if task.next_slot]
     windows = blackouts.load(min([now, *slots_known]), now)
+    kept_back = lineage.obstacles(tasks, now)
+    unpaid = spending.used_up(tasks, now)
     moves: list[Move] = []
     aside: list[ScheduledTask] = []
     for task in tasks:
@@ -161,6 +172,8 @@ def _sort_out(
             known=known.get(task.id, set()),
             windows=windows,
             open_row=opened.get(task.gap_run) if task.gap_run else None,
+            lineage=kept_back.get(task.id),
+            unpaid=unpaid.get(task.id),
             early=early,
         )
         try:

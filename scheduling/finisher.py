@@ -21,7 +21,7 @@ from django.db import (
 
 from scheduling import lifecycle
 from scheduling.agents.base import Usage
-from scheduling.lifecycle import Outcome
+from scheduling.outcome import Outcome
 from signals.sanitise import clean_text
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from scheduling.slots import Gap, range_gap
 
 Skip = Run.SkipReason
 #: Reasons that last: the next slot skipped for the same is counted in the same row.
-_LASTING = (Skip.PAUSED, Skip.CALENDAR)
+_LASTING = (Skip.PAUSED, Skip.CALENDAR, Skip.LIMIT, Skip.BLOCKED, Skip.BUDGET)
 _GROWN = ["slots", "last_slot", "finished_at"]
 
 

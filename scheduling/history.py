@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.functions import Length
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from notifications.labels import webhook_label
 from notifications.models import Delivery
-from scheduling.models import Run
+from scheduling.models import Run, Step
 
 STRIP = 60
 LONG_COLUMNS = ("output", "output_data", "system_prompt", "input_message", "error", "error_trace", "metadata")  # fmt: skip
@@ -119,6 +119,7 @@ class State:
     run: str
     told: str
     cycle: str
+    steps: str
     is_open: bool
 
 
@@ -129,7 +130,7 @@ def state_of(run_id: uuid.UUID) -> State | None:
         .annotate(prompt_chars=Length("input_message"))
         .values_list(
             "status", "attempt", "started_at", "finished_at", "next_attempt_at",
-            "cancel_requested_at", "prompt_chars", "waits_for", "root_id", "edges",
+            "cancel_requested_at", "prompt_chars", "waits_for", "approval", "root_id", "edges",
         )
         .first()
     )  # fmt: skip
@@ -143,10 +144,23 @@ def state_of(run_id: uuid.UUID) -> State | None:
     *own, root_id, edges = cast("tuple[Any, ...]", row)
     cycle = _cycle(root_id or run_id) if root_id or edges else []
     is_open = (
-        any(status in Run.ACTIVE for status in (row[0], *(each[1] for each in cycle)))
+        Run.Approval.WAITING in own
+        or any(status in Run.ACTIVE for status in (row[0], *(each[1] for each in cycle)))
         or any(each[1] not in Delivery.FINAL for each in told)
     )  # fmt: skip
-    return State(_fingerprint(own), _fingerprint(told), _fingerprint(cycle), is_open)
+    return State(
+        run=_fingerprint(own),
+        told=_fingerprint(told),
+        cycle=_fingerprint(cycle),
+        steps=_fingerprint(_steps(run_id)),
+        is_open=is_open,
+    )
+
+
+def _steps(run_id: uuid.UUID) -> Any:
+    """What changes with every step that begins or ends."""
+    steps = Step.objects.filter(run_id=run_id)
+    return steps.aggregate(Count("id"), Max("started_at"), Max("ended_at"))
 
 
 def _cycle(root_id: uuid.UUID) -> list[tuple[Any, ...]]:

@@ -15,21 +15,21 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from notifications.lifecycle import Result, owe
+from scheduling import places
+from scheduling.admission import admitted
 from scheduling.agents.base import Usage
-from scheduling.counters import count
-from scheduling.models import Run, ScheduledTask, TaskWebhook
+from scheduling.booking import book
+from scheduling.models import Run
+from scheduling.outcome import Outcome
 from scheduling.settling import settle
 from scheduling.waiting import lock_lanes
 
@@ -38,31 +38,6 @@ Status = Run.Status
 
 #: A run's id and the token of its lease.
 _Lease = tuple[uuid.UUID, uuid.UUID | None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """How one try of a run ended. `lease_token` fences it: a stale one changes nothing.
-
-    `status` is final, or `queued` for another try at `next_attempt_at`. With `expired_before`
-    it counts only if the lease ended before that instant (a rescue).
-    """
-
-    run_id: uuid.UUID
-    lease_token: uuid.UUID
-    status: Run.Status
-    failure_reason: str = ""
-    error: str = ""
-    error_trace: str = ""
-    next_attempt_at: datetime | None = None
-    output: str = ""
-    output_type: str = ""
-    output_data: Any = None
-    output_truncated: bool = False
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    usage: Usage = field(default_factory=Usage)
-    state: Mapping[str, Any] | None = None
-    expired_before: datetime | None = None
 
 
 _FINISH_FIELDS = [
@@ -79,16 +54,17 @@ def claim(run_ids: Collection[uuid.UUID], *, worker: str) -> list[Run]:
     Returns the runs taken, with task and agent loaded.
     """
     now, token = timezone.now(), uuid.uuid4()
-    taken = Run.objects.filter(
-        id__in=run_ids, status=Status.QUEUED, waits_for="", next_attempt_at__lte=now
-    ).update(
-        status=Status.RUNNING,
-        lease_token=token,
-        lease_expires_at=_lease_end(now),
-        attempt=F("attempt") + 1,
-        started_at=now,
-        worker=worker,
-    )
+    with admitted(run_ids, now) as free:
+        taken = Run.objects.filter(
+            id__in=free, status=Status.QUEUED, waits_for="", next_attempt_at__lte=now
+        ).update(
+            status=Status.RUNNING,
+            lease_token=token,
+            lease_expires_at=_lease_end(now),
+            attempt=F("attempt") + 1,
+            started_at=now,
+            worker=worker,
+        )
     if not taken:
         return []
     return list(
@@ -152,9 +128,8 @@ def request_cancels(run_ids: Collection[uuid.UUID], *, note: str = "") -> int:
         lock_lanes(
             run_ids
         )  # before their rows, or two transactions wait for each other
-        waiting = list(
-            asked.filter(status=Status.QUEUED).select_for_update().order_by("id")
-        )
+        queued = places.counted(asked.filter(status=Status.QUEUED))
+        waiting = list(queued.select_for_update(of=("self",)).order_by("id"))
         for run in waiting:
             run.status, run.finished_at, run.cancel_requested_at = Status.CANCELLED, now, now  # fmt: skip
             run.waits_for, run.note = "", note
@@ -169,11 +144,12 @@ def request_cancels(run_ids: Collection[uuid.UUID], *, note: str = "") -> int:
             cancel_requested_at=now, note=note
         )
         settle(waiting, now)
+        places.free(waiting)  # one may just have been let go
     return len(waiting) + running
 
 
 def finish(outcomes: Sequence[Outcome]) -> list[uuid.UUID]:
-    """End tries, all in one transaction: output, usage, counters, session, deliveries.
+    """End tries, all in one transaction: output, usage, and what `booking` brings about.
 
     Returns the runs that were still held; the others belong to somebody else by now.
     """
@@ -195,14 +171,9 @@ def finish(outcomes: Sequence[Outcome]) -> list[uuid.UUID]:
             unique_fields=["id"],
             update_fields=_FINISH_FIELDS,
         )
-        final = [run for run in held if run.is_final]
-        count(final, now)
-        _remember(final, by_run)
-        telling = [
-            run for run in final if run.status in (Status.SUCCEEDED, Status.FAILED)
-        ]
-        owe([result_of(run) for run in telling], _webhooks_of(telling))
-        settle(final, now)
+        book(held, by_run, now)
+        settle([run for run in held if run.is_final], now)
+        places.free(held)
     for run in held:
         logger.info("run %s of %s: %s%s", run.id, run.task_ref, run.status, _why(run))
     return [run.id for run in held]
@@ -218,7 +189,7 @@ def _lease_end(now: datetime) -> datetime:
 
 def _held(leases: AbstractSet[_Lease]) -> list[Run]:
     """The runs still leased as given, locked (SQLite: the transaction is)."""
-    rows = Run.objects.select_for_update().filter(
+    rows = places.counted(Run.objects.select_for_update(of=("self",))).filter(
         id__in={run_id for run_id, _ in leases}, status=Status.RUNNING
     )
     return [run for run in rows.order_by("id") if (run.id, run.lease_token) in leases]
@@ -259,58 +230,3 @@ def _add_usage(run: Run, usage: Usage) -> None:
     run.tool_calls += usage.tool_calls
     if usage.cost is not None:
         run.cost = (run.cost or 0) + usage.cost
-
-
-def _remember(runs: Iterable[Run], outcomes: Mapping[uuid.UUID, Outcome]) -> None:
-    """Keep what the agents want to know in their task's next run."""
-    states = {
-        run.task_id: dict(state)
-        for run in runs
-        if run.task_id and (state := outcomes[run.id].state) is not None
-    }
-    if states:
-        ScheduledTask.objects.bulk_update(
-            [
-                ScheduledTask(id=task_id, state=state)
-                for task_id, state in states.items()
-            ],
-            ["state"],
-        )
-
-
-def _webhooks_of(runs: Iterable[Run]) -> dict[str, list[TaskWebhook]]:
-    """The active webhooks by task id; URLs and headers stay encrypted, nobody needs them yet."""
-    task_ids = {run.task_id for run in runs if run.task_id}
-    found: dict[str, list[TaskWebhook]] = {}
-    if task_ids:
-        for webhook in TaskWebhook.objects.filter(
-            active=True, task_id__in=task_ids
-        ).defer("url", "headers"):
-            found.setdefault(webhook.task_id, []).append(webhook)
-    return found
-
-
-def result_of(run: Run) -> Result:
-    """What `notifications` is told of a finished run (CONTRACTS A0, NotificationPayload)."""
-    metadata = {
-        **run.metadata,
-        "status": run.status,
-        "scheduled_for": run.scheduled_for.isoformat() if run.scheduled_for else None,
-        "trigger": run.trigger,
-    }
-    if run.status == Status.FAILED:
-        metadata |= {"error": run.error, "failure_reason": run.failure_reason}
-    failed = run.status == Status.FAILED
-    content: Any = run.output_data if run.output_data is not None else run.output
-    return Result(
-        run_id=run.id,
-        status=run.status,
-        task_id=run.task_ref,
-        task_name=run.task_name,
-        user_id=run.user_id,
-        output_type="error" if failed else run.output_type or "text",
-        content=f"The run failed: {run.error}" if failed else content,
-        text=f"The run failed: {run.error}" if failed else run.output,
-        prompt=run.input_message,
-        metadata=metadata,
-    )

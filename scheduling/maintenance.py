@@ -9,9 +9,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from notifications.backoff import run_delay
-from scheduling import cycles, lifecycle, waiting
+from scheduling import cycles, decisions, lifecycle, places, waiting
 from scheduling.doorbell import is_queue_empty, ring
-from scheduling.models import Event, Process, Run
+from scheduling.models import AgentAct, Event, Process, Run
+from scheduling.outcome import Outcome
 
 _BATCH = 1000
 #: Waits of `rering_after_seconds` after which a run is rung however busy the workers seem.
@@ -24,6 +25,8 @@ def keep_house() -> None:
     rescue()
     cycles.advance_forgotten()
     waiting.release_forgotten()
+    places.let_go_forgotten()
+    decisions.expire()
     republish()
 
 
@@ -37,12 +40,12 @@ def rescue() -> int:
     return len(lifecycle.finish(outcomes)) if outcomes else 0
 
 
-def _lost(run: Run, now: datetime) -> lifecycle.Outcome:
+def _lost(run: Run, now: datetime) -> Outcome:
     # One that was to be cancelled is cancelled on its way back to the queue.
     again = run.attempt < run.max_attempts or run.cancel_requested_at is not None
     if run.lease_token is None:
         raise ValueError(f"run {run.id} is running without a lease")
-    return lifecycle.Outcome(
+    return Outcome(
         run_id=run.id,
         lease_token=run.lease_token,
         status=Run.Status.QUEUED if again else Run.Status.FAILED,
@@ -84,7 +87,7 @@ def republish() -> int:
 
 
 def prune() -> int:
-    """Delete final runs and events older than the setting says, in batches.
+    """Delete final runs, events and acts of agents older than the setting says, in batches.
 
     Returns how many runs.
     """
@@ -93,7 +96,9 @@ def prune() -> int:
         return 0
     until = timezone.now() - timedelta(days=days)
     _prune_events(until)
+    _prune_acts(until)
     old = Run.objects.filter(created_at__lt=until, status__in=Run.FINAL)
+    old = old.exclude(approval=Run.Approval.WAITING)  # it is over when somebody decides
     total = 0
     while ids := list(old.order_by("created_at").values_list("id", flat=True)[:_BATCH]):
         Run.objects.filter(id__in=ids).delete()
@@ -105,6 +110,12 @@ def _prune_events(until: datetime) -> None:
     old = Event.objects.filter(at__lt=until).order_by("at")
     while ids := list(old.values_list("id", flat=True)[:_BATCH]):
         Event.objects.filter(id__in=ids).delete()
+
+
+def _prune_acts(until: datetime) -> None:
+    old = AgentAct.objects.filter(at__lt=until).order_by("at")
+    while ids := list(old.values_list("id", flat=True)[:_BATCH]):
+        AgentAct.objects.filter(id__in=ids).delete()
 
 
 def forget_processes() -> int:

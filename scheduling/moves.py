@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from scheduling import gaps, gates, jitter, planning
+from scheduling import blocking, gaps, gates, jitter, planning
+from scheduling.budgets import Budget
 from scheduling.events import about
 from scheduling.gates import INSTANT, Obstacle
 from scheduling.models import Event, Run, ScheduledTask
@@ -30,6 +31,10 @@ class Slots:
     known: Collection[datetime] = frozenset()
     windows: Sequence[Window] = ()
     open_row: Run | None = None
+    lineage: Obstacle | None = None
+    """What keeps a task from firing that an agent made."""
+    unpaid: Budget | None = None
+    """The budget that is used up."""
     early: bool = False
 
 
@@ -190,7 +195,7 @@ def begin_move(task: ScheduledTask, slots: Slots, now: datetime) -> Move:
         due_at=due_at,
         now=now,
         windows=slots.windows,
-        shut=_shut(task, slots.windows, now),
+        shut=_shut(task, slots.windows, now) or slots.lineage or _unpaid(slots.unpaid),
         known=slots.known,
     )
     pieces = sort_out(due, _catch_up(task))
@@ -245,7 +250,13 @@ def _shut(
         return gates.blackout(window)
     if not task.agent.active:
         return Obstacle(Skip.PAUSED, f"The agent “{task.agent_id}” is switched off.")
+    if task.agent.blocked_at:
+        return Obstacle(Skip.BLOCKED, blocking.note_of(task.agent))
     return None
+
+
+def _unpaid(budget: Budget | None) -> Obstacle | None:
+    return None if budget is None else Obstacle(Skip.BUDGET, str(budget.words))
 
 
 def _catch_up(task: ScheduledTask) -> CatchUp:

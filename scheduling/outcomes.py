@@ -6,7 +6,8 @@ import asyncio
 import random
 import traceback
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -14,9 +15,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from notifications.backoff import MAX_RETRY_AFTER, run_delay
-from scheduling.agents.base import AgentError, AgentResult, Usage
-from scheduling.lifecycle import Outcome
+from scheduling.agents.base import AgentError, AgentResult, Misconfigured, Usage
+from scheduling.blotting import blotted, secrets_of
+from scheduling.memory_text import take_out
 from scheduling.models import Run
+from scheduling.outcome import Outcome
+from scheduling.recording import Record
 from signals.sanitise import cap_text, clean_json, clean_text
 
 _ERROR_CHARS = 10_000
@@ -25,8 +29,6 @@ _TRACE_CHARS = 20_000
 _LARGE_CHARS = 64 * 1024
 #: What a value that is no text weighs against `_LARGE_CHARS`.
 _VALUE_CHARS = 32
-#: A shorter credential may be a part of any word.
-_MIN_SECRET_CHARS = 6
 
 
 class Stop(StrEnum):
@@ -77,28 +79,40 @@ def outcome_of(run: Run, task: asyncio.Task[AgentResult]) -> Outcome:
     if isinstance(error, AgentError):
         if error.retryable and run.attempt < run.max_attempts:
             return _again(run, error)
-        return failed(run, str(error), reason=error.failure_reason, error=error)
+        ended = failed(run, str(error), reason=error.failure_reason, error=error)
+        if isinstance(error, Misconfigured):
+            return replace(ended, blocked=ended.error)
+        return ended
     return failed(run, _words(error), error=error)
 
 
-def stopped(run: Run, why: Stop) -> Outcome | None:
+def stopped(run: Run, why: Stop, spent: Usage) -> Outcome | None:
     """What a run that was stopped comes to; `None`: it is not this worker's to end.
 
     A drained one is given back by `Worker.stop`, a fenced one belongs to another worker.
+    `spent` is what it took until then.
     """
     if why is Stop.TIMEOUT:
         text = (
             f"The agent did not answer within its deadline of {run.deadline_seconds} s."
         )
-        return failed(run, text, reason=Run.FailureReason.TIMEOUT)
+        return replace(failed(run, text, reason=Run.FailureReason.TIMEOUT), usage=spent)
     if why is Stop.CANCELLED:
         return Outcome(
             run_id=run.id,
             lease_token=token_of(run),
             status=Run.Status.CANCELLED,
             error="Cancelled while it was running.",
+            usage=spent,
         )
     return None
+
+
+def with_steps(outcome: Outcome, steps: Sequence[Record], spent: Usage) -> Outcome:
+    """Add what a try did on its way; a try that did not say what it took, took `spent`."""
+    if outcome.usage == Usage():
+        outcome = replace(outcome, usage=spent)
+    return replace(outcome, steps=steps) if steps else outcome
 
 
 def _answered(run: Run, result: AgentResult) -> Outcome:
@@ -118,9 +132,8 @@ def _words(error: BaseException) -> str:
 
 
 def _succeeded(run: Run, result: AgentResult) -> Outcome:
-    output, truncated = cap_text(
-        clean_text(result.output), settings.SCHEDULING.max_output_chars
-    )
+    answer, noted = _noted(run, clean_text(result.output))
+    output, truncated = cap_text(answer, settings.SCHEDULING.max_output_chars)
     metadata = clean_json(dict(result.metadata))
     state = None if result.state is None else clean_json(dict(result.state))
     return Outcome(
@@ -134,7 +147,15 @@ def _succeeded(run: Run, result: AgentResult) -> Outcome:
         metadata=metadata if isinstance(metadata, dict) else {},
         usage=result.usage,
         state=state if isinstance(state, dict) else None,
+        memory=noted if result.memory is None else clean_text(result.memory),
     )
+
+
+def _noted(run: Run, answer: str) -> tuple[str, str | None]:
+    """Take what it wants to remember out of an answer, where its task lets it remember."""
+    if run.task is None or not run.task.include_memory:
+        return answer, None
+    return take_out(answer)
 
 
 def _again(run: Run, error: AgentError) -> Outcome:
@@ -179,11 +200,4 @@ def _storable(run: Run, text: str) -> str:
 
 
 def _blotted(run: Run, text: str) -> str:
-    """`text` without the credentials of the run's agent, which errors like to quote."""
-    # From memory only: where they were not loaded, nothing can have quoted them.
-    known = {} if run.agent is None else vars(run.agent).get("credentials") or {}
-    secrets = {value.strip() for value in known.values() if isinstance(value, str)}
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= _MIN_SECRET_CHARS:
-            text = text.replace(secret, "***")
-    return text
+    return blotted(text, secrets_of(run))

@@ -60,7 +60,10 @@ class Turns:
 
 
 def under_way(task_ids: Collection[str]) -> dict[str, list[Active]]:
-    """Return what is under way of each task, backfills left out. Two queries."""
+    """Return what is under way of each task, backfills left out. Two queries.
+
+    A cycle in which all that is left is held waits for an approval: slots do not wait for that.
+    """
     found: dict[str, dict[uuid.UUID, Active]] = {}
     own, cycles = waiting.under_way(task_ids, backfills=False)
     for rows, of_root in ((own, False), (cycles, True)):
@@ -70,7 +73,18 @@ def under_way(task_ids: Collection[str]) -> dict[str, list[Active]]:
             run = Active(*values)
             owner = run.root_task_id if of_root else run.task_id
             found.setdefault(owner or "", {})[run.id] = run
-    return {task_id: list(runs.values()) for task_id, runs in found.items()}
+    return {
+        task_id: _moving(task_id, list(runs.values()))
+        for task_id, runs in found.items()
+    }
+
+
+def _moving(task_id: str, runs: Sequence[Active]) -> list[Active]:
+    """Leave out the cycles that this task began in which every run is held."""
+    moving = {
+        run.root_id or run.id for run in runs if run.waits_for != Run.WaitsFor.PARENTS
+    }
+    return [run for run in runs if run.root_task_id != task_id or run.root_id in moving]
 
 
 def take_turns(

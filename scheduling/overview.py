@@ -25,9 +25,10 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, Left
 
 from notifications.models import Delivery
-from scheduling.models import Process, Run, ScheduledTask
+from scheduling.models import Agent, Approval, Process, Run, ScheduledTask
 
 SHOWN = 10
+MOST_COUNTED = 100
 LATE_AFTER = timedelta(seconds=60)
 """What should have begun this long ago is late."""
 _LATELY = timedelta(hours=24)
@@ -37,6 +38,12 @@ _LONGEST_RUN = timedelta(days=7)
 _LONGEST_DELIVERY = timedelta(hours=48)
 _SILENCE_SHOWN = timedelta(hours=1)
 _ERROR_CHARS = 200
+
+
+def unapproved() -> int:
+    """Return how many outputs wait for approval, up to `MOST_COUNTED`. One query."""
+    waiting = Approval.objects.filter(decided_at__isnull=True).order_by()
+    return waiting[:MOST_COUNTED].count()
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,14 @@ def upcoming(now: datetime) -> list[ScheduledTask]:
         _planned()
         .filter(next_run_at__gte=now - LATE_AFTER)
         .select_related("agent")
-        .only("id", "name", "timezone", "next_run_at", "agent__active")
+        .only(
+            "id",
+            "name",
+            "timezone",
+            "next_run_at",
+            "agent__active",
+            "agent__blocked_at",
+        )
         .order_by("next_run_at")[:SHOWN]
     )
 
@@ -129,6 +143,16 @@ def set_aside() -> QuerySet[ScheduledTask]:
         .exclude(schedule_error="")
         .only("id", "name", "schedule_error")
         .order_by("id")
+    )
+
+
+def blocked_agents() -> QuerySet[Agent]:
+    """Agents that cannot run as they are set up, with how many active tasks wait for that."""
+    return (
+        Agent.objects.filter(active=True, blocked_at__isnull=False)
+        .annotate(task_count=Count("tasks", filter=Q(tasks__active=True)))
+        .only("id", "name", "blocked_at", "blocked_reason")
+        .order_by("blocked_at", "id")
     )
 
 

@@ -6,21 +6,25 @@ The variables are bound to the *scheduled* time, so that a late run still asks f
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from notifications.placeholders import render
+from scheduling.memory_text import with_memory
 from signals.sanitise import cap_text
 
 #: Most characters of earlier outputs that one variable brings into a prompt; the cut is marked.
 LAST_OUTPUT_CHARS = 20_000
+#: Of how many runs `{{already_reported}}` tells, and with how much of each.
+REPORTED_RUNS = 5
+REPORTED_CHARS = 600
 
 _NAMES = (
-    "scheduled_time", "date", "last_output", "last_run_at", "task_name", "parent_output",
-    "parent_data",
+    "scheduled_time", "date", "last_output", "last_run_at", "already_reported", "task_name",
+    "parent_output", "parent_data",
 )  # fmt: skip
 _OUTPUT_OF, _DATA_OF = "output_of_", "data_of_"
 
@@ -76,10 +80,12 @@ def bind(
     task_name: str,
     last_output: str = "",
     last_run_at: datetime | None = None,
+    already_reported: Sequence[tuple[datetime, str]] = (),
     parents: Mapping[str, Ended] | None = None,
 ) -> dict[str, str]:
     """Return the value of every variable; times in the task's zone, ISO 8601 to the second.
 
+    `already_reported` is what earlier runs said, with when they were due, oldest first.
     `parents` are by task id: the tasks that the run came after.
     """
     zone = ZoneInfo(timezone)
@@ -94,9 +100,23 @@ def bind(
             if last_run_at
             else ""
         ),
+        "already_reported": _reported(already_reported, zone),
         "task_name": task_name,
         **_of_parents(parents or {}),
     }
+
+
+def _reported(said: Sequence[tuple[datetime, str]], zone: ZoneInfo) -> str:
+    """A short part of each output, quoted under its time: a heading in it is none of ours."""
+    parts = []
+    for at, output in said:
+        short = output.strip()
+        if len(short) > REPORTED_CHARS:
+            short = short[:REPORTED_CHARS].rstrip() + " […]"
+        if quoted := "\n".join(f"> {line}".rstrip() for line in short.splitlines()):
+            when = at.astimezone(zone)
+            parts.append(f"On {when:%Y-%m-%d at %H:%M}:\n{quoted}")
+    return "\n\n".join(parts)
 
 
 def _of_parents(parents: Mapping[str, Ended]) -> dict[str, str]:
@@ -134,12 +154,24 @@ def _capped(text: str, most: int = LAST_OUTPUT_CHARS) -> str:
 
 
 def assemble(
-    *, agent: str, override: str, message: str, variables: Mapping[str, str]
+    *,
+    agent: str,
+    override: str,
+    message: str,
+    variables: Mapping[str, str],
+    memory: str | None = None,
+    about_memory: str = "",
 ) -> Prompt:
     """Join the agent's system prompt with the task's supplement, and fill the variables.
 
-    The agent's own prompt is taken as it stands; the task's two texts are filled.
+    The agent's own prompt is taken as it stands; the task's two texts are filled. `memory`, which
+    is never filled, stands before the message; `about_memory` ends the system prompt. None: it
+    has no memory.
     """
     supplement = render(override, variables)
-    system = "\n\n".join(part for part in (agent.strip(), supplement.strip()) if part)
-    return Prompt(system=system, message=render(message, variables))
+    asked = render(message, variables)
+    parts = [agent, supplement, about_memory if memory is not None else ""]
+    return Prompt(
+        system="\n\n".join(part.strip() for part in parts if part.strip()),
+        message=asked if memory is None else with_memory(asked, memory),
+    )

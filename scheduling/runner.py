@@ -35,17 +35,17 @@ from scheduling.agents import (
     get_backend,
     opened_backend,
     opened_backends,
-    parse_options,
 )
-from scheduling.agents.base import AgentError, AgentRequest, AgentResult
-from scheduling.assembly import Parents, Prepared, prepare
+from scheduling.agents.base import AgentError, AgentResult
+from scheduling.assembly import Prepared, prepare
 from scheduling.capacity import Capacity
 from scheduling.context import RunContext
 from scheduling.doorbell import ring
 from scheduling.finisher import Finisher
 from scheduling.heartbeat import Heartbeat
-from scheduling.lifecycle import Outcome
+from scheduling.invocation import Loan, build_request
 from scheduling.models import Run
+from scheduling.outcome import Outcome
 from scheduling.outcomes import (
     Stop,
     failed,
@@ -53,7 +53,10 @@ from scheduling.outcomes import (
     outcome_of,
     stopped,
     token_of,
+    with_steps,
 )
+from scheduling.recording import RunRecorder
+from scheduling.steps import Steps
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +75,8 @@ class Active:
     run: Run
     token: uuid.UUID
     stop: asyncio.Future[Stop]
-    parents: Parents
+    loan: Loan
+    recorder: RunRecorder
 
 
 def _wait(ends: Collection[Future[None]]) -> None:
@@ -92,6 +96,7 @@ class Worker:
         self._active: dict[uuid.UUID, Active] = {}
         self._stopping = threading.Event()
         self._finisher = Finisher()
+        self._steps = Steps()
         self._loop = asyncio.new_event_loop()
         # A daemon: an agent that will not stop must not keep the process from ending.
         self._thread = threading.Thread(
@@ -143,23 +148,31 @@ class Worker:
         ]
         return ends + [
             asyncio.run_coroutine_threadsafe(
-                self._run(run, prepared.parents.get(run.id, {})), self._loop
+                self._run(run, prepared.loans[run.id]), self._loop
             )
             for run in prepared.ready
         ]
 
     # -- the loop's side
 
-    async def _run(self, run: Run, parents: Parents) -> None:
+    async def _run(self, run: Run, loan: Loan) -> None:
         """Take one claimed run to its end. Never raises."""
         stop: asyncio.Future[Stop] = self._loop.create_future()
-        active = Active(run=run, token=token_of(run), stop=stop, parents=parents)
+        active = Active(
+            run=run,
+            token=token_of(run),
+            stop=stop,
+            loan=loan,
+            recorder=self._steps.recorder(run),
+        )
         if older := self._active.get(run.id):
             _set(older.stop, Stop.FENCED)  # rescued while this process was stopped
         self._active[run.id] = active
         try:
             outcome = await self._try(active)
+            steps = active.recorder.conclude()
             if outcome is not None:
+                outcome = with_steps(outcome, steps, active.recorder.spent)
                 await asyncio.wrap_future(self._finisher.put(outcome))
         except Exception:
             # Its lease ends and it is rescued; the chunk's other runs go on.
@@ -182,7 +195,7 @@ class Worker:
         if not task.done():
             _set(active.stop, Stop.TIMEOUT)
             await _end(task)
-            return stopped(run, active.stop.result())
+            return stopped(run, active.stop.result(), active.recorder.spent)
         active.stop.cancel()  # it has ended: nobody need stop it or give it back
         if is_large(task):  # cleaning it would keep all other runs waiting
             return await asyncio.to_thread(outcome_of, run, task)
@@ -190,26 +203,13 @@ class Worker:
 
     async def _invoke(self, active: Active) -> AgentResult:
         run, agent = active.run, active.run.agent
-        if agent is None or run.task is None:
-            raise AgentError("Its task or its agent was deleted.")
+        if agent is None:
+            raise AgentError("Its agent was deleted.")
         backend = opened_backend(agent.backend)
         if backend is None:  # importing a provider's SDK takes seconds: not on the loop
             backend = await asyncio.to_thread(get_backend, agent.backend)
-        request = AgentRequest(
-            run_id=str(run.id),
-            task_id=run.task_ref,
-            task_name=run.task_name,
-            user_id=run.user_id,
-            attempt=run.attempt,
-            scheduled_for=run.scheduled_for or run.created_at,
-            system_prompt=run.system_prompt,
-            input_message=run.input_message,
-            options=parse_options(agent.backend, agent.options),
-            credentials=agent.credentials,
-            state=run.task.state,
-            deadline_seconds=float(run.deadline_seconds),
-            context=self._context,
-            parents=active.parents,
+        request = build_request(
+            run, active.loan, context=self._context, recorder=active.recorder
         )
         try:
             return await backend.invoke(request)
@@ -263,6 +263,7 @@ class Worker:
         self._stopping.set()
         self._heartbeat.close()
         self._finisher.close()
+        self._steps.close()
         self._context.close()
         ending = asyncio.run_coroutine_threadsafe(_wind_up(), self._loop)
         if not wait([ending], timeout=2 * _STOP_GRACE).done or not ending.result():

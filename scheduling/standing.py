@@ -37,6 +37,8 @@ class Standing:
     alive: overview.Alive
     pause: Pause | None
     is_late: bool
+    #: Outputs that wait for approval, counted up to `overview.MOST_COUNTED`.
+    unapproved: int
 
     @property
     def is_well(self) -> bool:
@@ -67,7 +69,7 @@ _kept = _Kept()
 
 
 def standing() -> Standing:
-    """Return how things stand, at most `KEPT_SECONDS` old. Three or four queries, or none."""
+    """Return how things stand, at most `KEPT_SECONDS` old. Four or five queries, or none."""
     return _kept.get()
 
 
@@ -82,6 +84,7 @@ def _ask(now: datetime) -> Standing:
         alive=overview.alive(now),
         pause=_pause(now),
         is_late=overview.late_tasks(now).exists(),
+        unapproved=overview.unapproved(),
     )
 
 

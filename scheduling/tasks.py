@@ -10,7 +10,7 @@ from celery import shared_task
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 from django.utils import timezone
 
-from scheduling import lateness, maintenance, pulse
+from scheduling import lateness, maintenance, preflight, pulse
 from scheduling.process import close_worker, stop_worker, worker
 
 
@@ -37,6 +37,12 @@ def prune() -> None:
 def watch() -> None:
     """Look for tasks that are late, and whether everything is paused."""
     lateness.watch(timezone.now())
+
+
+@shared_task(name="scheduling.check_agents")
+def check_agents() -> None:
+    """Look again at the agents that cannot run as they are set up."""
+    preflight.check_blocked()
 
 
 @worker_ready.connect

@@ -27,6 +27,8 @@ from scheduling.models import Run, ScheduledTask
 
 #: Queued, and waiting for the run before it.
 TURNED_BACK = {"status": Run.Status.QUEUED, "waits_for": Run.WaitsFor.PREVIOUS}
+#: What an active run waits for that its lane waits for: one that waits for a place has its turn.
+_GOING_ON = ("", Run.WaitsFor.AGENT)
 #: Queued for a moment to come, and not rung yet.
 _PUT_OFF = {"status": Run.Status.QUEUED, "waits_for": "", "rung_at": None}
 _BACKFILL = Q(trigger=Run.Trigger.BACKFILL) | Q(backfill__isnull=False)
@@ -169,10 +171,11 @@ def _busy(lanes: Iterable[_Lane]) -> set[_Lane]:
             own, cycles = under_way(
                 [each for each in task_ids if each], backfills=backfills
             )
-            busy = {*own.filter(waits_for="").values_list("task_id", flat=True)}
-            busy |= {
-                *cycles.filter(waits_for="").values_list("root__task_id", flat=True)
+            busy = {
+                *own.filter(waits_for__in=_GOING_ON).values_list("task_id", flat=True)
             }
+            going_on = cycles.filter(waits_for__in=_GOING_ON)
+            busy |= {*going_on.values_list("root__task_id", flat=True)}
             found |= {(task_id, backfills) for task_id in busy}
     return found
 

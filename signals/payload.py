@@ -1,13 +1,14 @@
 """What an ingested payload says, as the columns of a signal output. Pure.
 
-The keys are those of CONTRACTS A0: the seven of the raw notification, and the signal's own,
-which stand at the top level or in `metadata` (the top level wins).
+The keys are those of CONTRACTS A0: the seven of the raw notification, and the signal's own. Those
+stand at the top level, in `content` when that is an object (the typed output of an agent), or in
+`metadata`; where several have one, the first of these places wins.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from functools import partial
@@ -22,8 +23,10 @@ TEXTS = {
 }  # fmt: skip
 #: JSON columns that may stand in `metadata`.
 RESULTS = ("layer1_result", "layer2_result", "layer3_result", "signal_factors")
-#: Keys that are lifted from `metadata` when the top level does not have them.
+#: Keys that are lifted from `content` and `metadata` when the top level does not have them.
 LIFTED = ("ticker", "event_type", "event_date", "source", *RESULTS)
+MAX_SIGNALS = 1000
+"""Most signals in one output; a longer list is one signal."""
 KNOWN = frozenset({*TEXTS, *LIFTED, "content", "metadata", "status"})
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -52,9 +55,7 @@ def read_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
         metadata = {}
     if not isinstance(metadata, Mapping):
         raise PayloadError(errors | {"metadata": "Must be a JSON object."})
-    lifted = {key: metadata[key] for key in LIFTED if metadata.get(key) is not None}
-    given = lifted | {key: v for key, v in payload.items() if v is not None}
-
+    given = _given(payload, metadata)
     columns: dict[str, Any] = {"metadata": clean_json(metadata)}
     for key in ("content", *RESULTS):
         columns[key] = clean_json(given.get(key))
@@ -68,6 +69,67 @@ def read_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
     if errors:
         raise PayloadError(errors)
     return columns
+
+
+def _given(payload: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands at the top level, with what is lifted from the content and the metadata."""
+    own = {key: value for key, value in payload.items() if value is not None}
+    found = {key: metadata[key] for key in LIFTED if metadata.get(key) is not None}
+    typed = {k: v for k, v in _typed(own.get("content")).items() if k not in own}
+    content = _unwrapped(own.get("content"), typed)
+    return {**found, **typed, **own, "content": content}
+
+
+def each_signal(payload: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield a payload for each signal in `payload`, whose content may be a list of them.
+
+    A list, alone or under the one key `signals`, is several when each of its items is an object
+    with a ticker or an event type. What is none of that is one signal as it stands.
+    """
+    content = payload.get("content")
+    items = content
+    if isinstance(content, Mapping) and set(content) == {"signals"}:
+        items = content["signals"]
+    if not isinstance(items, list) or not 0 < len(items) <= MAX_SIGNALS or not all(map(_is_signal, items)):  # fmt: skip
+        yield dict(payload)
+        return
+    for item in items:
+        yield {**payload, "content": item}
+
+
+def _is_signal(item: Any) -> bool:
+    return isinstance(item, Mapping) and not {"ticker", "event_type"}.isdisjoint(
+        _typed(item)
+    )
+
+
+def _typed(content: Any) -> dict[str, Any]:
+    """The signal's own keys in `content`, those whose values fit.
+
+    What does not fit is no fault: it may be called so by chance, and stays in the content.
+    """
+    if not isinstance(content, Mapping):
+        return {}
+    return {
+        key: content[key]
+        for key in LIFTED
+        if content.get(key) is not None and _fits(key, content[key])
+    }
+
+
+def _fits(key: str, value: Any) -> bool:
+    try:
+        _READERS.get(key, clean_json)(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _unwrapped(content: Any, lifted: Mapping[str, Any]) -> Any:
+    """The inner `content` of an object that holds nothing else than what was lifted from it."""
+    if isinstance(content, Mapping) and set(content) == {"content", *lifted} and lifted:
+        return content["content"]
+    return content
 
 
 def _text(value: Any, most: int) -> str:

@@ -23,16 +23,19 @@ from django_celery_results.models import GroupResult, TaskResult
 
 from notifications.models import ChatSession
 from pages.tokens import make_token
-from scheduling.models import Calendar, Process, Tag
+from scheduling.models import Calendar, OwnerBudget, Process, Spending, Tag
 from scheduling.services.versions import record_agent, record_task
 from signals.models import SignalOutput
 from tests.factories import (
     make_agent,
+    make_agent_act,
+    make_approval,
     make_backfill,
     make_blackout,
     make_delivery,
     make_event,
     make_member,
+    make_memory,
     make_run,
     make_task,
     make_user,
@@ -69,9 +72,16 @@ def things() -> dict[str, Any]:
         "scheduling.calendar": Calendar.objects.create(id="work", name="Work"),
         "scheduling.tag": Tag.objects.create(name="vn"),
         "scheduling.run": make_run(task),
+        "scheduling.approval": make_approval(task),
         "scheduling.backfill": make_backfill(task),
         "scheduling.blackout": make_blackout(),
+        "scheduling.spending": Spending.objects.create(
+            scope="task", ref=task.id, day=now.date(), cost="0.12345678"
+        ),
+        "scheduling.ownerbudget": OwnerBudget.objects.create(owner=user, day_cost_limit=1),
         "scheduling.event": make_event(task),
+        "scheduling.memory": make_memory(task),
+        "scheduling.agentact": make_agent_act(task),
         "scheduling.process": Process.objects.create(
             name="beat@here", kind="beat", pid=1, silent_after_seconds=30
         ),

@@ -16,9 +16,12 @@ from django.utils import timezone
 from notifications.models import Delivery
 from scheduling.models import (
     Agent,
+    AgentAct,
+    Approval,
     Backfill,
     Blackout,
     Event,
+    Memory,
     Run,
     ScheduledTask,
     TaskWebhook,
@@ -139,6 +142,44 @@ def make_member(group: str, **fields: Any) -> User:
         import_module("scheduling.migrations.0004_groups").create(apps, editor)
         later = import_module("scheduling.migrations.0007_plans_and_groups")
         later.grant(apps, editor)
+        import_module("scheduling.migrations.0009_groups_and_preflight").grant(
+            apps, editor
+        )
     user = make_user(is_staff=True, **fields)
     user.groups.add(Group.objects.get(name=group))
     return user
+
+
+def make_approval(task: ScheduledTask | None = None, **fields: Any) -> Approval:
+    """A run that has succeeded and waits for approval, with the row that says so."""
+    of_run = {"output": fields.pop("output", "Draft."), "approval": fields.pop("approval", "waiting")}  # fmt: skip
+    now = timezone.now()
+    run = make_run(
+        task, status="succeeded", attempt=1, started_at=now, finished_at=now, **of_run
+    )
+    fields = {"run": run, "original_output": run.output} | fields
+    approval: Approval = Approval.objects.create(**fields)
+    return approval
+
+
+def make_agent_act(task: ScheduledTask | None = None, **fields: Any) -> AgentAct:
+    """An act that was accepted, in the lineage of `task`."""
+    ref = task.id if task else "brief"
+    fields = {
+        "lineage": f"task:{ref}",
+        "tool": "schedule_task",
+        "action": "create",
+        "task_ref": ref,
+        "words": "Schedule 'check' created.",
+    } | fields
+    act: AgentAct = AgentAct.objects.create(**fields)
+    return act
+
+
+def make_memory(thing: Agent | ScheduledTask, content: str = "Seen: FPT") -> Memory:
+    """What this agent or task remembers, written once."""
+    kind = "agent" if isinstance(thing, Agent) else "task"
+    fields: dict[str, Any] = {kind: thing}
+    memory: Memory = Memory.objects.create(content=content, version=1, **fields)
+    memory.versions.create(number=1, content=content)
+    return memory

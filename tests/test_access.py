@@ -8,6 +8,7 @@ and `login` where they must sign in as somebody else.
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -50,6 +51,9 @@ GET api-task-backfills      gone     no    yes    yes      yes    yes
 POST api-task-backfills     gone     no    no     yes      yes    yes
 GET api-backfill            gone     no    yes    yes      yes    yes
 POST api-backfill-cancel    gone     no    no     yes      yes    yes
+GET api-task-memory         gone     no    yes    yes      yes    yes
+PUT api-task-memory         gone     no    no     no       yes    yes
+GET api-task-memory-versions gone    no    yes    yes      yes    yes
 GET api-task-versions       gone     no    yes    yes      yes    yes
 GET api-task-version        gone     no    yes    yes      yes    yes
 GET api-task-version-diff   gone     no    yes    yes      yes    yes
@@ -58,16 +62,26 @@ GET api-runs                yes      no    yes    yes      yes    yes
 GET api-run                 gone     no    yes    yes      yes    yes
 POST api-run-cancel         gone     no    no     yes      yes    yes
 POST api-run-rerun          gone     no    no     yes      yes    yes
+GET api-run-steps           gone     no    yes    yes      yes    yes
+POST api-run-approve        gone     no    no     yes      yes    yes
+POST api-run-reject         gone     no    no     yes      yes    yes
+GET api-approvals           yes      no    yes    yes      yes    yes
 GET api-agents              no       no    yes    yes      yes    yes
 POST api-agents             no       no    no     no       yes    yes
 GET api-agent               no       no    yes    yes      yes    yes
 PUT api-agent               no       no    no     no       yes    yes
 PATCH api-agent             no       no    no     no       yes    yes
 DELETE api-agent            no       no    no     no       yes    yes
+POST api-agent-check        no       no    no     no       yes    yes
+GET api-agent-memory        no       no    yes    yes      yes    yes
+PUT api-agent-memory        no       no    no     no       yes    yes
+GET api-agent-memory-versions no     no    yes    yes      yes    yes
 GET api-agent-versions      no       no    yes    yes      yes    yes
 GET api-agent-version       no       no    yes    yes      yes    yes
 GET api-agent-version-diff  no       no    yes    yes      yes    yes
 POST api-agent-version-revert no     no    no     no       yes    yes
+GET api-spending            no       no    yes    yes      yes    yes
+PUT api-owner-budget        no       no    no     no       yes    yes
 GET api-blackouts           no       no    yes    yes      yes    yes
 POST api-blackouts          no       no    no     no       yes    yes
 GET api-blackout            no       no    yes    yes      yes    yes
@@ -76,6 +90,7 @@ PATCH api-blackout          no       no    no     no       yes    yes
 DELETE api-blackout         no       no    no     no       yes    yes
 POST api-pause-all          no       no    no     yes      yes    yes
 POST api-resume-all         no       no    no     yes      yes    yes
+GET api-agent-acts          yes      no    yes    yes      yes    yes
 GET api-events              yes      no    yes    yes      yes    yes
 GET api-calendars           no       no    yes    yes      yes    yes
 POST api-calendars          no       no    no     no       yes    yes
@@ -84,6 +99,7 @@ PUT api-calendar            no       no    no     no       yes    yes
 PATCH api-calendar          no       no    no     no       yes    yes
 DELETE api-calendar         no       no    no     no       yes    yes
 POST api-preview            yes      yes   yes    yes      yes    yes
+POST api-callback           gone     gone  gone   gone     gone   gone
 GET api-deliveries          no       no    yes    yes      yes    yes
 GET api-delivery            no       no    yes    yes      yes    yes
 POST api-delivery-replay    no       no    no     yes      yes    yes
@@ -98,6 +114,8 @@ POST api-signal-claim       no       no    no     yes      yes    yes
 POST api-signal-complete    no       no    no     yes      yes    yes
 POST api-signal-fail        no       no    no     yes      yes    yes
 POST api-signal-extend      no       no    no     yes      yes    yes
+# With a token alone, no cookie: see tests/scheduling/test_mcp.py.
+POST api-mcp                login    login login  login    login  login
 GET api-schema              yes      yes   yes    yes      yes    yes
 GET api-docs                yes      yes   yes    yes      yes    yes
 """)
@@ -107,12 +125,17 @@ MODELS = table("""
 # model                               stranger staff viewer operator editor superuser
 scheduling.scheduledtask              -        -     v      v        vacd   vacd
 scheduling.run                        -        -     v      v        v      v
+scheduling.approval                   -        -     v      v        v      v
 scheduling.backfill                   -        -     v      v        v      v
 scheduling.agent                      -        -     v      v        vacd   vacd
 scheduling.tag                        -        -     v      v        vacd   vacd
 scheduling.calendar                   -        -     v      v        vacd   vacd
 scheduling.taskwebhook                -        -     v      v        v      v
 scheduling.blackout                   -        -     v      v        vacd   vacd
+scheduling.spending                   -        -     v      v        v      v
+scheduling.ownerbudget                -        -     v      v        vacd   vacd
+scheduling.memory                     -        -     v      v        vc     vc
+scheduling.agentact                   -        -     v      v        v      v
 scheduling.event                      -        -     v      v        v      v
 scheduling.process                    -        -     v      v        v      v
 notifications.delivery                -        -     v      v        v      v
@@ -164,6 +187,8 @@ GET admin:scheduling_scheduledtask_confirm_run  login    no    no     yes      y
 POST admin:scheduling_scheduledtask_confirm_run login    no    no     yes      yes    yes
 GET admin:scheduling_scheduledtask_confirm_pause  login  no    no     yes      yes    yes
 POST admin:scheduling_scheduledtask_confirm_pause login  no    no     yes      yes    yes
+POST admin:scheduling_approval_approve          login    no    no     yes      yes    yes
+POST admin:scheduling_approval_reject           login    no    no     yes      yes    yes
 GET admin:scheduling_scheduledtask_clone        login    no    no     no       yes    yes
 GET admin:scheduling_scheduledtask_runs         login    no    yes    yes      yes    yes
 GET admin:scheduling_scheduledtask_backfill     login    no    no     yes      yes    yes
@@ -174,6 +199,15 @@ GET admin:scheduling_scheduledtask_version      login    no    yes    yes      y
 GET admin:scheduling_scheduledtask_compare      login    no    yes    yes      yes    yes
 GET admin:scheduling_scheduledtask_revert       login    no    no     no       yes    yes
 POST admin:scheduling_scheduledtask_revert      login    no    no     no       yes    yes
+GET admin:scheduling_agentact_stop              login    no    no     yes      yes    yes
+POST admin:scheduling_agentact_stop             login    no    no     yes      yes    yes
+POST admin:scheduling_agent_check               login    no    no     no       yes    yes
+GET admin:scheduling_memory_scheduledtask       login    no    yes    yes      yes    yes
+POST admin:scheduling_memory_scheduledtask      login    no    no     no       yes    yes
+GET admin:scheduling_memory_agent               login    no    yes    yes      yes    yes
+POST admin:scheduling_memory_agent              login    no    no     no       yes    yes
+GET admin:scheduling_memory_version             login    no    yes    yes      yes    yes
+POST admin:scheduling_memory_version            login    no    no     no       yes    yes
 GET admin:scheduling_agent_versions             login    no    yes    yes      yes    yes
 GET admin:scheduling_agent_version              login    no    yes    yes      yes    yes
 GET admin:scheduling_agent_compare              login    no    yes    yes      yes    yes
@@ -197,9 +231,13 @@ scheduling.scheduledtask delete_selected            -        -     -      -     
 scheduling.scheduledtask run_now                    -        -     -      yes      yes    yes
 scheduling.scheduledtask pause                      -        -     -      yes      yes    yes
 scheduling.scheduledtask resume                     -        -     -      yes      yes    yes
+scheduling.scheduledtask adopt                      -        -     -      -        yes    yes
 scheduling.run cancel                               -        -     -      yes      yes    yes
 scheduling.run rerun                                -        -     -      yes      yes    yes
+scheduling.approval approve                         -        -     -      yes      yes    yes
+scheduling.approval reject                          -        -     -      yes      yes    yes
 scheduling.agent delete_selected                    -        -     -      -        yes    yes
+scheduling.ownerbudget delete_selected              -        -     -      -        yes    yes
 scheduling.calendar delete_selected                 -        -     -      -        yes    yes
 scheduling.tag delete_selected                      -        -     -      -        yes    yes
 signals.signaloutput delete_selected                -        -     -      -        -      yes
@@ -228,6 +266,8 @@ def only_resumed(_world: dict[str, Any]) -> dict[str, Any]:
 
 
 BODIES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "PUT api-task-memory": lambda _: {"content": "x"},
+    "PUT api-agent-memory": lambda _: {"content": "x"},
     "POST api-tasks": lambda _: TASK,
     "PUT api-task": lambda _: TASK,
     "PATCH api-task": lambda _: {"name": "x"},
@@ -321,8 +361,17 @@ OF_THE_NAME = {
 
 def thing_of(name, world):
     """The one that a path is about, if any."""
+    if name in ("api-run-approve", "api-run-reject"):
+        return world["scheduling.approval"].run
+    if name == "api-owner-budget":
+        return SimpleNamespace(pk="somebody")
     if name.endswith(("api-delivery-cancel", "delivery_cancel")):
         return make_delivery(world["scheduling.taskwebhook"], status="pending")
+    if name in (
+        "admin:scheduling_memory_scheduledtask",
+        "admin:scheduling_memory_agent",
+    ):
+        return world[name.replace("admin:scheduling_memory_", "scheduling.")]
     label = named(name)[name].model or next(
         (label for word, label in OF_THE_NAME.items() if name.startswith(word)), ""
     )
@@ -365,7 +414,7 @@ def test_the_internal_key_takes_signals_on():
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("row", [row for row in API if "docs" not in row and "schema" not in row])  # fmt: skip
+@pytest.mark.parametrize("row", [row for row in API if not {"docs", "schema", "callback"} & set(row.split("-"))])  # fmt: skip
 def test_nobody_gets_into_the_api_without_a_token(row):
     verb, name = row.split()
     place = named(name)[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from config.logs import RefusalsInOneLine
+from config.logs import CallbacksUnnamed, RefusalsInOneLine
 
 
 def record(status: int) -> logging.LogRecord:
@@ -20,3 +20,10 @@ def test_a_refused_request_is_one_line():
 
 def test_a_fault_keeps_its_trace():
     assert record(500).exc_info is not None
+
+
+def test_the_address_of_a_callback_is_not_logged():
+    path = "/v2/callbacks/s3cret"
+    made = logging.makeLogRecord({"msg": "%s: %s", "args": ("Not Found", path)})
+    CallbacksUnnamed().filter(made)
+    assert made.getMessage() == "Not Found: /v2/callbacks/***"

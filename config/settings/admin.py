@@ -53,6 +53,15 @@ def _alarm() -> str:
     return "" if standing().is_well else "!"
 
 
+def _unapproved() -> str:
+    """How many outputs wait for approval, beside the link to them; nothing when none does."""
+    from scheduling.overview import MOST_COUNTED  # noqa: PLC0415
+    from scheduling.standing import standing  # noqa: PLC0415
+
+    count = standing().unapproved
+    return f"{count}+" if count == MOST_COUNTED else str(count or "")
+
+
 def _group(title: Text, *links: dict[str, Any]) -> dict[str, Any]:
     return {"title": title, "separator": True, "items": list(links)}
 
@@ -112,8 +121,12 @@ UNFOLD: dict[str, Any] = {
                 _("Scheduling"),
                 _link(_("Tasks"), "schedule", "scheduling.scheduledtask"),
                 _link(_("Runs"), "play_circle", "scheduling.run"),
+                _link(_("Approvals"), "rate_review", "scheduling.approval")
+                | {"badge": _unapproved},
                 _link(_("Backfills"), "history_toggle_off", "scheduling.backfill"),
                 _link(_("Agents"), "smart_toy", "scheduling.agent"),
+                _link(_("Memories"), "psychology", "scheduling.memory"),
+                _link(_("Spending"), "payments", "scheduling.spending"),
                 _link(_("Calendars"), "calendar_month", "scheduling.calendar"),
                 _link(_("Tags"), "sell", "scheduling.tag"),
             ),
@@ -137,6 +150,7 @@ UNFOLD: dict[str, Any] = {
                 _("System"),
                 _link(_("Blackout windows"), "pause_circle", "scheduling.blackout"),
                 _link(_("Events"), "notifications", "scheduling.event"),
+                _link(_("Acts of agents"), "policy", "scheduling.agentact"),
                 _link(_("Processes"), "memory", "scheduling.process"),
                 _link(_("Periodic tasks"), "update", "django_celery_beat.periodictask"),
                 _link(

@@ -233,21 +233,31 @@ LOGGING: dict[str, Any] = {
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s"}
     },
-    "filters": {"refusals": {"()": "config.logs.RefusalsInOneLine"}},
+    "filters": {
+        "refusals": {"()": "config.logs.RefusalsInOneLine"},
+        "callbacks": {"()": "config.logs.CallbacksUnnamed"},
+    },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["refusals"],
+            "filters": ["refusals", "callbacks"],
         }
     },
     "root": {
         "handlers": ["console"],
         "level": os.environ.get("LOG_LEVEL", "INFO").upper(),
     },
-    # Celery tells of every message; Backbeat tells of every run and delivery instead.
+    # These tell of every message and request; Backbeat tells of every run and delivery instead.
     "loggers": {
         name: {"level": "WARNING"}
-        for name in ("celery.app.trace", "celery.beat", "celery.worker.strategy")
+        for name in (
+            "celery.app.trace",
+            "celery.beat",
+            "celery.worker.strategy",
+            "httpx",
+            "httpx2",
+            "mcp",
+        )
     },
 }

@@ -71,6 +71,8 @@ def child_environment(
         "REDIS_URL": redis_url,
         # The installation's own webhooks may reach it, and only they get its key.
         "INTERNAL_ORIGINS": f"{options.address},http://localhost:{options.port}",
+        # Agents of this machine answer later there.
+        "SCHEDULING_PUBLIC_URL": options.address,
         **key_files,
     }
     given = {name: value for name, value in environ.items() if value}

@@ -1,7 +1,8 @@
 """The payload for the table of signal outputs, without HTTP.
 
 The ingest of `signals` takes the raw payload and lifts `ticker`, `event_type` and the other
-signal fields from its metadata, so this is the raw body under a name of its own.
+signal fields from a typed content and from its metadata, so this is the raw body under a name of
+its own.
 """
 
 from __future__ import annotations

@@ -33,6 +33,14 @@ LOOKS = {
     Event.Kind.LIFTED: "active",
     Event.Kind.BEAT_SILENT: "silent",
     Event.Kind.BEAT_BACK: "alive",
+    Event.Kind.APPROVAL: "waiting",
+    Event.Kind.EXPIRED: "late",
+    Event.Kind.REFUSED: "late",
+    Event.Kind.BLOCKED: "blocked",
+    Event.Kind.UNBLOCKED: "active",
+    Event.Kind.BUDGET: "late",
+    Event.Kind.APPROVAL: "late",
+    Event.Kind.EXPIRED: "late",
 }
 SHOWN_OF_A_TASK = 10
 _LINKS = "scheduling/event/about.html"

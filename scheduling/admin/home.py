@@ -61,6 +61,8 @@ def overview_of(user: Any) -> dict[str, Any]:
         shown |= _tasks(now)
     if user.has_perm("scheduling.view_run"):
         shown |= _runs(now, midnight)
+    if user.has_perm("scheduling.view_approval"):
+        shown["unapproved"] = overview.unapproved()
     if user.has_perm("notifications.view_delivery"):
         shown |= _deliveries(now, midnight)
     return shown
@@ -74,6 +76,7 @@ def _tasks(now: datetime) -> dict[str, Any]:
         "upcoming": overview.upcoming(now),
         "late_tasks": _some(overview.late_tasks(now)),
         "set_aside": _some(overview.set_aside()),
+        "blocked_agents": _some(overview.blocked_agents()),
     }
 
 

@@ -157,7 +157,7 @@ def _field(name: str, info: FieldInfo, shape: dict[str, Any]) -> OptionField:
     default = "" if required or info.default_factory else info.default
     words = {
         "label": translated(info.title) if info.title else _as_label(name),
-        "help_text": " ".join(filter(None, (translated(info.description or ""), _limits(shape)))),
+        "help_text": " ".join(filter(None, (translated(info.description or ""), _limits(shape), _possible(shape)))),
         # For the mark; that it is given is for the model to say.
         "required": required,
     }  # fmt: skip
@@ -242,6 +242,12 @@ def _limits(shape: Mapping[str, Any]) -> str:
     if bounds.keys() == {"minimum", "maximum"}:
         return _("From %(minimum)s to %(maximum)s.") % bounds
     return " ".join(gettext(_BOUNDS[key]) % {key: bounds[key]} for key in bounds)
+
+
+def _possible(shape: Mapping[str, Any]) -> str:
+    """What the lines of a list can be, where only a few can."""
+    known = shape["items"].get("enum", ()) if _kind(shape) == "strings" else ()
+    return _("Possible: %(known)s.") % {"known": ", ".join(known)} if known else ""
 
 
 def _as_label(name: str) -> str:

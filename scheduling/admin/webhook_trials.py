@@ -20,8 +20,8 @@ from notifications.formatters import FORMATTERS, FormatterError
 from pages.translation import translated
 from scheduling.admin.secrets import blank_locked
 from scheduling.admin.task.webhook_form import SECRETS, PreviewForm, TaskWebhookForm
-from scheduling.lifecycle import result_of
 from scheduling.models import Run, ScheduledTask, TaskWebhook
+from scheduling.results import result_of
 from scheduling.services import free_id
 from signals.sanitise import cap_text
 

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib import import_module
 from typing import Any
 
 from pydantic import ValidationError
 
 from pages.sentence import Sentence as _
-from scheduling.agents.base import AgentBackend, Options
+from scheduling.agents.base import AgentBackend, AgentError, Options
 
 AGENT_BACKENDS: dict[str, tuple[str, str]] = {
     "llm": (_("Language model"), "scheduling.agents.llm.LlmBackend"),
     "http": (_("HTTP endpoint"), "scheduling.agents.http.HttpBackend"),
+    "function": (_("Function"), "scheduling.agents.function.FunctionBackend"),
+    "command": (_("Command"), "scheduling.agents.command.CommandBackend"),
+    "webhook_call": (
+        _("Webhook call"),
+        "scheduling.agents.webhook_call.WebhookCallBackend",
+    ),
+    "tool_call": (_("Tool call"), "scheduling.agents.tool_call.ToolCallBackend"),
+    "message": (
+        _("Message in a chat session"),
+        "scheduling.agents.message.MessageBackend",
+    ),
     "health": (
         _("Health of this installation"),
         "scheduling.agents.health.HealthBackend",
@@ -71,6 +82,82 @@ def parse_options(kind: str, options: Mapping[str, Any]) -> Options:
     return parsed
 
 
+def merged_options(
+    kind: str,
+    options: Mapping[str, Any],
+    own: Mapping[str, Any],
+    *,
+    credentials: Collection[str] = (),
+) -> Options:
+    """Return an agent's options with a task's own over them; `credentials` are the agent's names.
+
+    Raises `AgentError` for one that is not for tasks, pydantic's `ValidationError`.
+    """
+    if message := _not_for_tasks(kind, options, own, credentials):
+        raise AgentError(f"The task's own options: {message}")
+    return parse_options(kind, {**options, **own})
+
+
+def task_options_errors(
+    kind: str, options: object, own: object, *, credentials: Collection[str] = ()
+) -> list[str]:
+    """Return what is wrong with the options that a task sets for itself; of its agent's nothing."""
+    if not isinstance(own, dict):
+        return [_("Must be a JSON object of options.")]
+    if kind not in AGENT_BACKENDS or not isinstance(options, dict):
+        return []
+    if message := _not_for_tasks(kind, options, own, credentials):
+        return [message]
+    if message := _left_out(kind, options, own, credentials):
+        return [message]
+    if not own:
+        return []
+    try:
+        parse_options(kind, {**options, **own})
+    except ValidationError as error:
+        return [
+            _in_words(detail)
+            for detail in error.errors()
+            if not detail["loc"] or detail["loc"][0] in own
+        ]
+    return []
+
+
+def _not_for_tasks(
+    kind: str,
+    options: Mapping[str, Any],
+    own: Mapping[str, Any],
+    credentials: Collection[str],
+) -> str:
+    allowed = backend_class(kind).task_options_of(options, credentials)
+    if not (refused := sorted(set(own) - allowed)):
+        return ""
+    return _(
+        "%(names)s cannot be set by a task of this agent; it may set: %(allowed)s.",
+        names=", ".join(refused),
+        allowed=", ".join(sorted(allowed)) or "-",
+    )
+
+
+def _left_out(
+    kind: str,
+    options: Mapping[str, Any],
+    own: Mapping[str, Any],
+    credentials: Collection[str],
+) -> str:
+    needed = left_to_tasks(kind, options)
+    allowed = backend_class(kind).task_options_of(options, credentials)
+    if not needed or needed not in allowed or own.get(needed):
+        return ""
+    return _("%(name)s is needed: the agent names none.", name=needed)
+
+
+def left_to_tasks(kind: str, options: Mapping[str, Any]) -> str:
+    """Return the option that an agent with these leaves to each of its tasks to name, or ""."""
+    needed = backend_class(kind).task_option_needed
+    return "" if options.get(needed) else needed
+
+
 def options_errors(kind: str, options: object, credentials: object) -> dict[str, Any]:
     """Return errors by field (`backend`, `options`, `credentials`); empty when all is well."""
     try:
@@ -90,10 +177,16 @@ def options_errors(kind: str, options: object, credentials: object) -> dict[str,
     return errors
 
 
+def options_refusal(kind: str, options: Mapping[str, Any]) -> str:
+    """Return why this installation lets no agent run with these valid options; "": it does."""
+    return backend_class(kind).refusal(parse_options(kind, options))
+
+
 def _in_words(detail: Any) -> str:
     name = ".".join(str(part) for part in detail["loc"]) or "options"
     given = "" if detail["type"] == "missing" else f" (given: {detail['input']!r:.80})"
-    return f"{name}: {detail['msg']}{given}"
+    words = detail["msg"].removeprefix("Value error, ")
+    return f"{name}: {words}{given}"
 
 
 def _credential_error(backend: type[AgentBackend[Any]], credentials: object) -> str:
@@ -101,7 +194,10 @@ def _credential_error(backend: type[AgentBackend[Any]], credentials: object) -> 
         isinstance(value, str) for value in credentials.values()
     ):
         return "Must be a JSON object of texts."
-    if unknown := sorted(set(credentials) - backend.credential_names):
-        allowed = ", ".join(sorted(backend.credential_names)) or "none"
+    if unknown := sorted(
+        each for each in credentials if not backend.takes_credential(each)
+    ):
+        known = [*sorted(backend.credential_names), backend.other_credentials]
+        allowed = ", ".join(filter(None, known)) or "none"
         return f"Unknown: {', '.join(unknown)}. This backend takes: {allowed}."
     return ""

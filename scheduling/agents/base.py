@@ -2,20 +2,63 @@
 
 AgentError
   |- AgentTimeout       the agent's own limit ended it
-  |- BudgetExceeded     it reached its limit of requests or tokens
+  |- BudgetExceeded     it reached its limit of requests, tokens, tool calls or cost
   |- InvalidOutput      it answered, but not in the shape that was asked for
+  |- Misconfigured      it cannot run as it is set up, and will not before somebody mends that
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
+
+from scheduling.agents.lent import (
+    Finding,
+    HttpAnswer,
+    Limits,
+    NoRecorder,
+    NoTools,
+    ParentOutput,
+    Recorder,
+    StepHandle,
+    ToolError,
+    Tools,
+    ToolSpec,
+    Turn,
+    Usage,
+)
+
+__all__ = [
+    "AgentBackend",
+    "AgentContext",
+    "AgentError",
+    "AgentRequest",
+    "AgentResult",
+    "AgentTimeout",
+    "BudgetExceeded",
+    "Finding",
+    "HttpAnswer",
+    "InvalidOutput",
+    "Limits",
+    "Misconfigured",
+    "NoRecorder",
+    "NoTools",
+    "Options",
+    "OptionsT",
+    "ParentOutput",
+    "Recorder",
+    "StepHandle",
+    "ToolError",
+    "ToolSpec",
+    "Tools",
+    "Turn",
+    "Usage",
+]
 
 
 class Options(BaseModel):
@@ -25,19 +68,6 @@ class Options(BaseModel):
 
 
 OptionsT = TypeVar("OptionsT", bound=Options)
-
-
-class HttpAnswer(Protocol):
-    """What `AgentContext.request` returns; header names are lower case."""
-
-    @property
-    def status(self) -> int: ...
-    @property
-    def headers(self) -> Mapping[str, str]: ...
-    @property
-    def body(self) -> bytes: ...
-    @property
-    def truncated(self) -> bool: ...
 
 
 class AgentContext(Protocol):
@@ -69,18 +99,54 @@ class AgentContext(Protocol):
         """The state of this installation (see `scheduling.selectors.health_report`)."""
         ...
 
+    def check_callback(self) -> None:
+        """Raise `Misconfigured` when the installation does not know its own address."""
+        ...
 
-@dataclass(frozen=True, kw_only=True)
-class ParentOutput:
-    """What came of a task that this run came after."""
+    async def open_callback(self, run_id: str, *, seconds: float) -> str | None:
+        """Return a one-time address at which the agent of this run may answer for `seconds`.
 
-    task_name: str
-    #: `succeeded`, `failed` or `cancelled`.
-    status: str
-    #: Of one that failed: its error.
-    output: str
-    #: The typed output, when there was one.
-    data: Any = None
+        The same run gets a new address with each try. None: it has answered an earlier try,
+        and `await_callback` returns that. Raises as `check_callback` does.
+        """
+        ...
+
+    async def await_callback(self, run_id: str) -> HttpAnswer:
+        """Wait until the agent of this run has answered at its address; as `status` 200."""
+        ...
+
+    async def ask_agent(
+        self,
+        agent_id: str,
+        request: AgentRequest[Any],
+        *,
+        message: str,
+        history: Sequence[Turn] = (),
+    ) -> AgentResult:
+        """Have another agent answer `message` within the run of `request`, after `history`.
+
+        Its deadline, tools and recorder are those of `request`, its limits the tighter of both;
+        its options and credentials are its own, its system prompt stands before that of
+        `request`. Raises `AgentError`.
+        """
+        ...
+
+    async def check_agent(self, agent_id: str) -> None:
+        """Raise `Misconfigured` when `ask_agent` cannot ask that agent."""
+        ...
+
+    def check_tool(self, name: str) -> None:
+        """Raise `Misconfigured` when Backbeat has no tool called `name`."""
+        ...
+
+    async def session_turns(
+        self, session_id: str, *, user_id: str, most: int
+    ) -> list[Turn] | None:
+        """The last `most` things said in a chat session of `user_id`, oldest first.
+
+        None: there is no such session, or it is somebody else's.
+        """
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,18 +172,13 @@ class AgentRequest(Generic[OptionsT]):
     context: AgentContext
     #: By task id: the tasks that this run came after in its cycle.
     parents: Mapping[str, ParentOutput] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Usage:
-    """What a run took. `cost` is in US dollars, `None` when the price is not known."""
-
-    requests: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    tool_calls: int = 0
-    cost: Decimal | None = None
-    model: str = ""
+    #: What was said before in the same conversation, oldest first.
+    history: Sequence[Turn] = ()
+    #: What it remembers; it stands in `input_message` too. `None`: it has no memory.
+    memory: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    tools: Tools = field(default_factory=NoTools)
+    recorder: Recorder = field(default_factory=NoRecorder)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +194,8 @@ class AgentResult:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     #: Kept for this task's next run; `None` leaves what is there.
     state: Mapping[str, Any] | None = None
+    #: What it wants to remember instead of what it did; `None` leaves that.
+    memory: str | None = None
 
 
 class AgentError(Exception):
@@ -164,7 +227,7 @@ class AgentTimeout(AgentError):
 
 
 class BudgetExceeded(AgentError):
-    """The agent reached its limit of requests or tokens."""
+    """The agent reached its limit of requests, tokens, tool calls or cost."""
 
     failure_reason = "budget"
 
@@ -173,6 +236,13 @@ class InvalidOutput(AgentError):
     """The agent answered, but not in the shape that was asked for."""
 
     failure_reason = "invalid_output"
+
+
+class Misconfigured(AgentError):
+    """The agent cannot run as it is set up: a key is missing, a name is wrong.
+
+    Its tasks are blocked with these words until a preflight finds it well.
+    """
 
 
 class AgentBackend(ABC, Generic[OptionsT]):
@@ -184,8 +254,15 @@ class AgentBackend(ABC, Generic[OptionsT]):
     options_class: type[OptionsT]
     #: Names that `credentials` may hold.
     credential_names: ClassVar[frozenset[str]] = frozenset()
-    #: It tells about everybody's tasks, so only staff may give one to it.
+    #: In words, what else `takes_credential` lets through; "": nothing.
+    other_credentials: ClassVar[str] = ""
+    #: It tells about everybody's tasks, or runs programs of this machine: only staff may give
+    #: tasks to it.
     staff_only: ClassVar[bool] = False
+    #: Options that each task may set for itself, over those of the agent.
+    task_options: ClassVar[frozenset[str]] = frozenset()
+    #: Of these the one that each task must name when its agent does not; "": there is none.
+    task_option_needed: ClassVar[str] = ""
 
     @abstractmethod
     async def invoke(self, request: AgentRequest[OptionsT]) -> AgentResult:
@@ -193,6 +270,38 @@ class AgentBackend(ABC, Generic[OptionsT]):
 
         Must not block the event loop: hundreds of runs share it.
         """
+
+    async def preflight(
+        self,
+        options: OptionsT,
+        credentials: Mapping[str, str],
+        context: AgentContext,
+    ) -> list[Finding]:
+        """Say whether an agent with these options could run now, without running it.
+
+        Takes a few seconds at the most and costs nothing. Never raises for what it finds.
+        """
+        return []
+
+    @classmethod
+    def task_options_of(
+        cls, options: Mapping[str, Any], credentials: Collection[str]
+    ) -> frozenset[str]:
+        """What tasks may set over these options of their agent; it has these credentials."""
+        return cls.task_options
+
+    @classmethod
+    def takes_credential(cls, name: str) -> bool:
+        """Whether `credentials` may hold `name`."""
+        return name in cls.credential_names
+
+    @classmethod
+    def refusal(cls, options: OptionsT) -> str:
+        """Return why this installation lets no agent run with these options; "": it does.
+
+        Looked at when an agent is saved; the backend does so itself when it runs.
+        """
+        return ""
 
     async def close(self) -> None:
         """Release what is held open; called once, when the worker stops."""

@@ -1,66 +1,47 @@
-"""Hands the run to an agent behind an HTTP endpoint of its own and takes its answer."""
+"""Hands the run to an agent behind an HTTP endpoint of its own and takes its answer.
+
+With a callback the agent may say "accepted" instead, and answer at a one-time address later.
+"""
 
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import partial
-from typing import Annotated, Any, NoReturn
+from typing import Any, NoReturn
 
 from anyio import to_thread
-from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from pages.sentence import Sentence as _
 from scheduling.agents.base import (
     AgentBackend,
+    AgentContext,
     AgentError,
     AgentRequest,
     AgentResult,
+    Finding,
     HttpAnswer,
     InvalidOutput,
     Options,
     Usage,
 )
-from scheduling.agents.web import WebAddress, excerpt, status_error
+from scheduling.agents.web import (
+    PlainHeaders,
+    WebAddress,
+    bearer,
+    checked,
+    excerpt,
+    reach,
+    status_error,
+)
 
 #: A longer answer is refused: it would be stored, sent and shown.
 MAX_ANSWER_BYTES = 2_000_000
 _LARGE_BYTES = 64 * 1024
-#: RFC 9110 5.6.2: what a header's name may be made of.
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_OWN_HEADERS = frozenset(
-    {
-        "authorization",
-        "proxy-authorization",
-        "cookie",
-        "connection",
-        "content-length",
-        "content-type",
-        "host",
-        "idempotency-key",
-        "transfer-encoding",
-    }
-)
-
-
-def _plain_headers(value: dict[str, str]) -> dict[str, str]:
-    for name, text in value.items():
-        if not _HEADER_NAME.fullmatch(name):
-            raise ValueError(_("%(name)r is no header name", name=name))
-        if name.lower() in _OWN_HEADERS:
-            raise ValueError(
-                _(
-                    "%(name)r is not for options: the bearer token belongs into"
-                    " credentials.bearer_token, the others are set by Backbeat",
-                    name=name,
-                )
-            )
-        if not text.isprintable() or not text.isascii():
-            raise ValueError(
-                _("the value of %(name)r must be printable ASCII", name=name)
-            )
-    return value
+#: An acceptance is short; only what is as short is looked at for one.
+_ACCEPTED_BYTES = 1000
 
 
 class HttpOptions(Options):
@@ -69,7 +50,7 @@ class HttpOptions(Options):
     url: WebAddress = Field(
         title=_("URL"), description=_("The agent's address; it gets a POST.")
     )
-    headers: Annotated[dict[str, str], AfterValidator(_plain_headers)] = Field(
+    headers: PlainHeaders = Field(
         title=_("Headers"),
         default_factory=dict,
         description=_("Sent along, readable to all who see the agent: no secrets."),
@@ -81,6 +62,14 @@ class HttpOptions(Options):
         le=86_400,
         description=_(
             "Longest wait for the answer; empty: as long as the run may take."
+        ),
+    )
+    callback: bool = Field(
+        title=_("Answers later"),
+        default=False,
+        description=_(
+            "The agent may accept the run with status 202 and POST its answer to the"
+            " callback_url that it was given, until the deadline of the run."
         ),
     )
 
@@ -129,44 +118,85 @@ class HttpBackend(AgentBackend[HttpOptions]):
 
     async def invoke(self, request: AgentRequest[HttpOptions]) -> AgentResult:
         """Send the run, wait for the answer. Raises `AgentError`, `InvalidOutput`."""
-        options = request.options
-        token = request.credentials.get("bearer_token", "")
-        answer = await request.context.request(
+        answer = await self._answer(request)
+        secrets = (request.credentials.get("bearer_token", ""),)
+        if len(answer.body) > _LARGE_BYTES:
+            # Reading it takes too long for the loop that all runs share.
+            return await to_thread.run_sync(
+                partial(read_answer, answer, secrets=secrets)
+            )
+        return read_answer(answer, secrets=secrets)
+
+    async def _answer(self, request: AgentRequest[HttpOptions]) -> HttpAnswer:
+        options, context = request.options, request.context
+        address: str | None = ""
+        if options.callback:
+            address = await context.open_callback(
+                request.run_id, seconds=request.deadline_seconds
+            )
+            if address is None:  # it answered while no worker waited for it
+                return await context.await_callback(request.run_id)
+        answer = await context.request(
             "POST",
             options.url,
-            headers=_headers(request, token),
-            body=_body(request),
+            headers=_headers(request),
+            body=_body(request, address),
             timeout=min(
                 options.timeout_seconds or request.deadline_seconds,
                 request.deadline_seconds,
             ),
         )
-        if len(answer.body) > _LARGE_BYTES:
-            # Reading it takes too long for the loop that all runs share.
-            return await to_thread.run_sync(
-                partial(read_answer, answer, secrets=(token,))
-            )
-        return read_answer(answer, secrets=(token,))
+        if address and _is_accepted(answer):
+            return await context.await_callback(request.run_id)
+        return answer
+
+    async def preflight(
+        self,
+        options: HttpOptions,
+        credentials: Mapping[str, str],
+        context: AgentContext,
+    ) -> list[Finding]:
+        """See `AgentBackend.preflight`. The endpoint is connected, and sent nothing."""
+        findings = [await reach(options.url, context)]
+        if options.callback:
+            well = "This installation knows the address at which agents answer later."
+            findings.append(await checked("callback", context.check_callback, well))
+        return findings
 
 
-def _headers(request: AgentRequest[HttpOptions], token: str) -> dict[str, str]:
+def _is_accepted(answer: HttpAnswer) -> bool:
+    """Whether the agent will answer at its callback address."""
+    if answer.status != 200:
+        return answer.status == 202
+    if len(answer.body) > _ACCEPTED_BYTES:
+        return False
+    try:
+        said = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return False
+    return (
+        isinstance(said, dict)
+        and said.get("status") == "accepted"
+        and not ({"output", "content", "text", "error"} & set(said))
+    )
+
+
+def _headers(request: AgentRequest[HttpOptions]) -> dict[str, str]:
     headers = {
         **request.options.headers,
         "Content-Type": "application/json",
         "Idempotency-Key": request.run_id,
+        **bearer(request.credentials.get("bearer_token", "")),
     }
     if not any(name.lower() == "accept" for name in headers):
         headers["Accept"] = "application/json, text/markdown, text/plain;q=0.9"
-    if token:
-        if not token.isascii() or not token.isprintable():
-            raise AgentError("credentials.bearer_token must be printable ASCII")
-        headers["Authorization"] = f"Bearer {token}"
     return headers
 
 
-def _body(request: AgentRequest[HttpOptions]) -> bytes:
+def _body(request: AgentRequest[HttpOptions], address: str | None) -> bytes:
     return json.dumps(
         {
+            **({"callback_url": address} if address else {}),
             "run_id": request.run_id,
             "task_id": request.task_id,
             "task_name": request.task_name,
@@ -191,13 +221,13 @@ def _body(request: AgentRequest[HttpOptions]) -> bytes:
 def read_answer(answer: HttpAnswer, *, secrets: tuple[str, ...] = ()) -> AgentResult:
     """Return what the agent said: JSON with `output`, or a text body as it stands.
 
-    Raises `AgentError` for a status that is not 2xx, `InvalidOutput` for an answer that
-    cannot be read. `secrets` never come back in an error.
+    Raises `AgentError` for a status that is not 2xx and for JSON with an `error` instead of an
+    output, `InvalidOutput` for an answer that cannot be read. `secrets` never come back in one.
     """
     if answer.status == 202:
         raise AgentError(
             "the agent accepted the run (status 202) to answer later;"
-            " Backbeat needs the answer in the response itself"
+            " the option callback lets it"
         )
     if not 200 <= answer.status < 300:
         raise status_error(answer, "the agent", secrets=secrets)
@@ -247,7 +277,9 @@ def _from_text(text: str, kind: str) -> AgentResult:
 
 def _from_json(text: str, secrets: tuple[str, ...]) -> AgentResult:
     try:
-        said = HttpOutput.model_validate(json.loads(text, parse_constant=_no_number))
+        document = json.loads(text, parse_constant=_no_number)
+        _raise_its_error(document, secrets)
+        said = HttpOutput.model_validate(document)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the answer"
@@ -267,6 +299,15 @@ def _from_json(text: str, secrets: tuple[str, ...]) -> AgentResult:
         usage=usage,
         metadata=said.metadata,
     )
+
+
+def _raise_its_error(document: object, secrets: tuple[str, ...]) -> None:
+    if not isinstance(document, dict) or any(
+        document.get(name) is not None for name in ("output", "content", "text")
+    ):
+        return
+    if isinstance(words := document.get("error"), str) and words.strip():
+        raise AgentError(f"the agent failed: {excerpt(words, secrets=secrets)}")
 
 
 def _no_number(name: str) -> NoReturn:

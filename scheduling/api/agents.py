@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from notifications.encryption import DecryptionError, mask_secret
 from scheduling import services
 from scheduling.api.changing import ChangingViewSet
+from scheduling.api.fields import CostField, CountField
 from scheduling.api.webhooks import UNREADABLE
 from scheduling.credentials import carried_elsewhere
 from scheduling.exceptions import Conflict
@@ -40,6 +41,19 @@ class AgentSerializer(StrictSerializer):
         required=False, allow_blank=True, trim_whitespace=False
     )
     active = serializers.BooleanField(required=False)
+    run_cost_limit = CostField()
+    run_tokens_limit = CountField(help_text="In and out together.")
+    run_tool_calls_limit = CountField()
+    day_cost_limit = CostField()
+    month_cost_limit = CostField()
+    max_concurrent = CountField(
+        help_text="Runs at the same time, of all its tasks; the others wait."
+    )
+    blocked_reason = serializers.CharField(
+        read_only=True, help_text="Why its tasks are not run; empty: they are."
+    )
+    blocked_at = serializers.DateTimeField(read_only=True)
+    checked_at = serializers.DateTimeField(read_only=True)
     version = serializers.IntegerField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
@@ -103,6 +117,26 @@ class AgentSerializer(StrictSerializer):
         return carried_elsewhere((agent.backend, agent.options), new, kept)
 
 
+class FindingSerializer(serializers.Serializer[Any]):
+    """What a check has looked at."""
+
+    name = serializers.CharField(
+        help_text="Such as `key`, `address`, `model`, `tools`."
+    )
+    ok = serializers.BooleanField()
+    words = serializers.CharField()
+    passing = serializers.BooleanField(
+        help_text="Not well, but only for now: no task is blocked for that."
+    )
+
+
+class CheckSerializer(serializers.Serializer[Any]):
+    """Whether an agent could run now."""
+
+    ok = serializers.BooleanField()
+    findings = FindingSerializer(many=True)
+
+
 class AgentFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     """Each is compared exactly."""
 
@@ -152,6 +186,17 @@ class AgentViewSet(
                 "or switch this one off."
             ) from error
         return Response(status=204)
+
+    @extend_schema(request=None, responses=CheckSerializer)
+    def check(self, request: Request, pk: str) -> Response:
+        """Look whether the agent could run now, without running it; takes up to ten seconds.
+
+        A fault that somebody has to mend blocks its tasks with that reason; an agent that is
+        found well is no longer blocked.
+        """
+        findings = services.check_agent(self.get_object())
+        shown = {"ok": all(each.ok for each in findings), "findings": findings}
+        return Response(CheckSerializer(shown).data)
 
     def save(self, row: Agent, fields: dict[str, Any]) -> None:
         services.update_agent(row, fields=fields, user=self.request.user)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time
+from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -10,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.fields import SkipField, empty
 
 from scheduling.models import ScheduledTask
+from scheduling.models.bounds import TOO_LITTLE
 from scheduling.schedule import ScheduleError, parse_time
 from scheduling.tags import MAX_CHARS, MAX_TAGS
 
@@ -137,6 +139,29 @@ class MomentField(serializers.DateTimeField):
 
     def enforce_timezone(self, value: datetime) -> datetime:
         return value if value.tzinfo is None else super().enforce_timezone(value)
+
+
+class CostField(serializers.DecimalField):
+    """A limit in US dollars; null: none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        fixed: dict[str, Any] = {
+            "max_digits": 14, "decimal_places": 8, "min_value": Decimal("0.00000001"), "normalize_output": True,
+            "required": False, "allow_null": True, "help_text": "US dollars; null: no limit.",
+            "error_messages": TOO_LITTLE,
+        }  # fmt: skip
+        super().__init__(**(fixed | kwargs))
+
+
+class CountField(serializers.IntegerField):
+    """A limit in whole numbers; null: none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        fixed: dict[str, Any] = {
+            "min_value": 1, "max_value": 2_147_483_647, "required": False, "allow_null": True,
+            "help_text": "Null: no limit.",
+        }  # fmt: skip
+        super().__init__(**(fixed | kwargs))
 
 
 def _days(data: Any) -> list[Any]:

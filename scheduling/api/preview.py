@@ -20,6 +20,7 @@ from scheduling.api.schedule_json import ScheduleSerializer, in_api_words
 from scheduling.models import ScheduledTask
 from scheduling.outlook import MOST_ENTRIES, Line, Outlook, look_ahead
 from scheduling.preview import Caution, Oddity
+from scheduling.projection import COSTLY, Basis, in_json, project
 from scheduling.schedule_fields import EPOCH, HORIZON
 from scheduling.selectors import tasks_visible_to
 from scheduling.wall_clock import ScheduleError, load_zone
@@ -92,6 +93,16 @@ class OutlookSerializer(serializers.Serializer[Any]):
     clock_change = serializers.DateTimeField(
         allow_null=True, help_text="When the clocks of its zone change next."
     )
+    projected_monthly_cost = serializers.DecimalField(
+        max_digits=18, decimal_places=8, normalize_output=True, allow_null=True,
+        help_text="Of the next 30 days, in US dollars; null when nothing is known.",
+    )  # fmt: skip
+    basis = serializers.ChoiceField(
+        [each.value for each in Basis],
+        help_text="What that goes by: the latest runs of the task or its agent, or list prices.",
+    )
+    projected_runs = serializers.IntegerField(help_text="Slots of the next 30 days.")
+    exceeds_month_limit = serializers.BooleanField()
 
 
 class PreviewView(APIView):
@@ -117,7 +128,8 @@ class PreviewView(APIView):
         task = _task(fields)
         if errors := task.timing_errors():
             raise in_api_words(ValidationError(errors))
-        return Response(_shown(look_ahead(task, count, after, reader)))
+        shown = _shown(look_ahead(task, count, after, reader))
+        return Response(shown | in_json(project(task, timezone.now())))
 
 
 def _task(fields: dict[str, Any]) -> ScheduledTask:
@@ -129,6 +141,7 @@ def _task(fields: dict[str, Any]) -> ScheduledTask:
             id=stored.id,
             created_at=stored.created_at,
             scheduled_runs=stored.scheduled_runs,
+            **{name: getattr(stored, name) for name in COSTLY},
         )
     for name, value in fields.items():
         setattr(task, name, value)

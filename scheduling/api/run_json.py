@@ -13,8 +13,10 @@ from rest_framework import serializers
 
 from notifications.api.results import NotificationResultSerializer, results_of
 from scheduling.api.permissions import owns
+from scheduling.approvals import UNAPPROVED
 from scheduling.cycle_view import cycle_of
-from scheduling.models import Run
+from scheduling.memory_text import without_memory
+from scheduling.models import Approval, Run, ScheduledTask
 from scheduling.selectors import runs_visible_to
 
 LIST_OUTPUT_CHARS = 10_000
@@ -24,11 +26,15 @@ _FIELDS = [
     "attempt", "max_attempts", "scheduled_for", "slots", "created_at", "started_at",
     "finished_at", "duration_ms", "output", "output_type", "output_truncated", "error",
     "failure_reason", "skip_reason", "note", "usage", "cost", "rerun_of", "root_id", "waits_for",
-    "caught_up", "notification_results",
+    "approval", "caught_up", "notification_results",
 ]  # fmt: skip
 _LONG_COLUMNS = (
     "output", "output_data", "system_prompt", "input_message", "metadata", "error_trace",
 )  # fmt: skip
+
+
+_WITHHELD: dict[str, Any] = {"output": "", "output_data": None, "metadata": {}}
+"""Of an output that nobody has approved, for those who are only to be told of it."""
 
 
 class UsageSerializer(serializers.Serializer[Any]):
@@ -70,6 +76,10 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     )
     root_id = serializers.UUIDField(allow_null=True, read_only=True)
     waits_for = serializers.CharField(read_only=True)
+    approval = serializers.CharField(
+        read_only=True,
+        help_text="`waiting`, `approved`, `rejected`; empty: not asked for.",
+    )
     duration_ms = serializers.SerializerMethodField()
     output = serializers.SerializerMethodField()
     output_truncated = serializers.SerializerMethodField()
@@ -95,10 +105,32 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             run.output_truncated or getattr(run, "output_chars", 0) > LIST_OUTPUT_CHARS
         )
 
+    def to_representation(self, instance: Run) -> dict[str, Any]:
+        shown: dict[str, Any] = super().to_representation(instance)
+        if instance.id in self.context["withheld"]:
+            shown |= {key: _WITHHELD[key] for key in _WITHHELD if key in shown}
+        return shown
+
     @extend_schema_field(NotificationResultSerializer(many=True))
     def get_notification_results(self, run: Run) -> Any:
         results = self.context["results"].get(run.id, [])
         return NotificationResultSerializer(results, many=True).data
+
+
+class ApprovalRecordSerializer(serializers.ModelSerializer[Approval]):
+    """What was decided about an output; `original_output` as the agent gave it."""
+
+    decided_by = serializers.CharField(
+        source="decided_by.username", default=None, allow_null=True, read_only=True
+    )
+
+    class Meta:
+        model = Approval
+        fields = [
+            "asked_at", "expires_at", "on_expiry", "decided_at", "decided_by", "note",
+            "was_edited", "original_output", "original_data",
+        ]  # fmt: skip
+        read_only_fields = fields
 
 
 class RunDetailSerializer(RunSerializer):
@@ -116,6 +148,15 @@ class RunDetailSerializer(RunSerializer):
 
     backfill_id = serializers.UUIDField(allow_null=True, read_only=True)
     cycle = serializers.SerializerMethodField()
+    approval_record = serializers.SerializerMethodField()
+
+    @extend_schema_field(ApprovalRecordSerializer(allow_null=True))
+    def get_approval_record(self, run: Run) -> Any:
+        """For the owner of its task and staff alone; null when no approval was asked for."""
+        if not run.approval or not owns(self.context["user"], run.task):
+            return None
+        rows = Approval.objects.select_related("decided_by")
+        return ApprovalRecordSerializer(rows.get(run=run)).data
 
     @extend_schema_field(CycleMemberSerializer(many=True))
     def get_cycle(self, run: Run) -> Any:
@@ -127,10 +168,9 @@ class RunDetailSerializer(RunSerializer):
     def to_representation(self, instance: Run) -> dict[str, Any]:
         shown: dict[str, Any] = super().to_representation(instance)
         if not owns(self.context["user"], instance.task):
-            shown |= {
-                "system_prompt": "",
-                "worker": "",
-            }  # the owner's and staff's alone
+            # The owner's and staff's alone, as what it remembers is.
+            message = without_memory(instance.input_message)
+            shown |= {"system_prompt": "", "worker": "", "input_message": message}
         return shown
 
     class Meta(RunSerializer.Meta):
@@ -138,7 +178,7 @@ class RunDetailSerializer(RunSerializer):
             *_FIELDS, "system_prompt", "input_message", "output_data", "metadata",
             "deadline_seconds", "next_attempt_at", "cancel_requested_at", "last_slot",
             "worker", "requested_by", "backfill_id", "task_version", "agent_version", "late_at",
-            "cycle",
+            "cycle", "approval_record",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -152,12 +192,26 @@ def in_short(rows: QuerySet[Run]) -> QuerySet[Run]:
 
 def show_run(run: Run, *, user: Any) -> dict[str, Any]:
     """Return a whole run as JSON, as `user` may see it."""
-    context = {"results": results_of([run.id]), "user": user}
+    withheld = _withheld([run], user)
+    context = {"results": results_of([run.id]), "user": user, "withheld": withheld}
     return dict(RunDetailSerializer(run, context=context).data)
 
 
-def show_runs(runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """Return runs as JSON for a list; one query more, however many they are."""
+def show_runs(runs: Sequence[Run], *, user: Any) -> list[dict[str, Any]]:
+    """Return runs as JSON for a list, as `user` may see them.
+
+    One query more, however many they are; two for who is no staff and sees unapproved ones.
+    """
     ids: list[uuid.UUID] = [run.id for run in runs]
-    context = {"results": results_of(ids)}
+    context = {"results": results_of(ids), "withheld": _withheld(runs, user)}
     return list(RunSerializer(runs, many=True, context=context).data)
+
+
+def _withheld(runs: Sequence[Run], user: Any) -> set[uuid.UUID]:
+    """The runs whose outputs `user` is only to see when they are approved."""
+    asked = [run for run in runs if run.approval in UNAPPROVED]
+    if not asked or user.is_staff:
+        return set()
+    tasks = ScheduledTask.objects.filter(id__in={run.task_id for run in asked})
+    owned = set(tasks.filter(owner_id=user.pk).values_list("id", flat=True))
+    return {run.id for run in asked if run.task_id not in owned}

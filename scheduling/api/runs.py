@@ -61,7 +61,9 @@ class _RunLists(viewsets.GenericViewSet[Run]):
     def page(self, rows: QuerySet[Run]) -> Response:
         """Answer one page of `rows`, newest first."""
         runs = self.paginate_queryset(in_short(self.filter_queryset(rows)))
-        return self.get_paginated_response(show_runs(runs or []))
+        return self.get_paginated_response(
+            show_runs(runs or [], user=self.request.user)
+        )
 
 
 @extend_schema(tags=["scheduled tasks"])

@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from rest_framework import serializers
 
 from scheduling.agents import is_staff_only
-from scheduling.api.fields import MomentField, TagsField
+from scheduling.api.fields import CostField, MomentField, TagsField
 from scheduling.api.permissions import owns
 from scheduling.api.schedule_json import ScheduleSerializer
 from scheduling.api.webhooks import WebhookSerializer
@@ -17,9 +17,10 @@ from scheduling.models import Agent, Dependency, ScheduledTask
 from scheduling.models.policies import LIMITS
 from scheduling.schedule import ScheduleError
 from scheduling.wall_clock import load_zone
-from signals.api.strict import IdField, StrictSerializer
+from signals.api.strict import CleanJSONField, IdField, StrictSerializer
 
 MAX_NOTE_CHARS = 2000
+MOST = 2_147_483_647  # what a column holds
 
 
 def _limited(name: str, **options: Any) -> serializers.IntegerField:
@@ -28,6 +29,17 @@ def _limited(name: str, **options: Any) -> serializers.IntegerField:
     return serializers.IntegerField(
         required=False, min_value=least, max_value=most, **options
     )
+
+
+def _cost(words: str) -> serializers.DecimalField:
+    return CostField(help_text=f"US dollars; {words}; null: no limit.")
+
+
+def _count(words: str) -> serializers.IntegerField:
+    return serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=MOST,
+        help_text=f"{words}; null: no limit.",
+    )  # fmt: skip
 
 
 class PauseSerializer(StrictSerializer):
@@ -66,6 +78,11 @@ class _Head(StrictSerializer):
     name = serializers.CharField(max_length=200)
     active = serializers.BooleanField(required=False)
     agent_id = serializers.CharField(max_length=100)
+    agent_options = CleanJSONField(
+        required=False,
+        help_text="A JSON object: options of this task over those of its agent, as far as the "
+        "backend lets tasks have some.",
+    )  # fmt: skip
     owner = serializers.CharField(
         source="owner.username", read_only=True, default=None, allow_null=True
     )
@@ -79,7 +96,37 @@ class _Head(StrictSerializer):
     )
 
 
-class TaskSerializer(_Head, ScheduleSerializer):
+class _Freedom(StrictSerializer):
+    """What the agent may use and do by itself, and what a person is to see first."""
+
+    run_cost_limit = _cost("of one run, its tries together")
+    run_tokens_limit = _count("In and out together, of one run")
+    run_tool_calls_limit = _count("Of one run")
+    day_cost_limit = _cost("of a day")
+    month_cost_limit = _cost("of a month")
+    include_memory = serializers.BooleanField(
+        required=False, help_text="The agent is shown what it remembers, and may write it anew."
+    )  # fmt: skip
+    memory_scope = serializers.ChoiceField(
+        ScheduledTask.MemoryScope.choices, required=False,
+        help_text="Whose memory its runs write.",
+    )  # fmt: skip
+    needs_approval = serializers.BooleanField(
+        required=False, help_text="Nobody is told of an output before a person has approved it."
+    )  # fmt: skip
+    approval_seconds = _limited(
+        "approval_seconds", allow_null=True,
+        help_text="How long an output waits for that; null: until somebody decides.",
+    )  # fmt: skip
+    approval_expiry = serializers.ChoiceField(
+        ScheduledTask.OnExpiry.choices, required=False, help_text="What comes then."
+    )
+    may_schedule = serializers.BooleanField(
+        required=False, help_text="Its agent may make schedules in the runs of this task."
+    )  # fmt: skip
+
+
+class TaskSerializer(_Head, ScheduleSerializer, _Freedom):
     """A task. On create `id` may be left out; then one is made from the name."""
 
     overlap = serializers.ChoiceField(ScheduledTask.Overlap.choices, required=False)
@@ -166,6 +213,16 @@ class TaskSerializer(_Head, ScheduleSerializer):
             raise serializers.ValidationError(
                 f"{value!r} is for staff only: its backend {agent.backend!r} reports on "
                 "everybody's tasks. Choose another agent."
+            )
+        return value
+
+    def validate_memory_scope(self, value: str) -> str:
+        kept = self.instance is not None and value == self.instance.memory_scope
+        staff = self.context["request"].user.is_staff
+        if value == ScheduledTask.MemoryScope.AGENT and not kept and not staff:
+            raise serializers.ValidationError(
+                "Only staff let a task write the memory that all tasks of its agent share; "
+                "choose 'task'."
             )
         return value
 

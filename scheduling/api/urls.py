@@ -6,14 +6,20 @@ from typing import Any
 
 from django.urls import path
 
+from scheduling.api.agent_acts import AgentActViewSet
 from scheduling.api.agents import AgentViewSet
+from scheduling.api.approvals import ApprovalViewSet
 from scheduling.api.backfills import BackfillViewSet, TaskBackfillViewSet
 from scheduling.api.blackouts import BlackoutViewSet
+from scheduling.api.budgets import OwnerBudgetViewSet, SpendingViewSet
 from scheduling.api.calendars import CalendarViewSet
+from scheduling.api.callbacks import CallbackView
 from scheduling.api.events import EventViewSet
+from scheduling.api.memories import AgentMemoryViewSet, TaskMemoryViewSet
 from scheduling.api.preview import PreviewView
 from scheduling.api.runs import RunViewSet, TaskRunViewSet
 from scheduling.api.slots import TaskSlotViewSet
+from scheduling.api.steps import RunStepViewSet
 from scheduling.api.tasks import TaskViewSet
 from scheduling.api.versions import AgentVersionViewSet, TaskVersionViewSet
 
@@ -33,6 +39,10 @@ ONE: dict[str, Any] = {
 VERSIONS: tuple[tuple[str, Any, str], ...] = (
     (TASKS, TaskVersionViewSet, "api-task-version"),
     (AGENTS, AgentVersionViewSet, "api-agent-version"),
+)
+MEMORIES: tuple[tuple[str, Any, str], ...] = (
+    (TASKS, TaskMemoryViewSet, "api-task-memory"),
+    (AGENTS, AgentMemoryViewSet, "api-agent-memory"),
 )
 VERSION_VERBS = (
     ("", {"get": "retrieve"}),
@@ -86,8 +96,31 @@ urlpatterns = [
         )
         for verb in ("cancel", "rerun")
     ),
+    path(
+        f"{RUNS}<uuid:pk>/steps",
+        RunStepViewSet.as_view({"get": "steps"}),
+        name="api-run-steps",
+    ),
+    *(
+        path(
+            f"{RUNS}<uuid:pk>/{verb}",
+            ApprovalViewSet.as_view({"post": verb}),
+            name=f"api-run-{verb}",
+        )
+        for verb in ("approve", "reject")
+    ),
+    path(
+        "v2/admin/approvals/",
+        ApprovalViewSet.as_view({"get": "list"}),
+        name="api-approvals",
+    ),
     path(AGENTS, AgentViewSet.as_view(MANY), name="api-agents"),
     path(f"{AGENTS}<slug:pk>/", AgentViewSet.as_view(ONE), name="api-agent"),
+    path(
+        f"{AGENTS}<slug:pk>/check",
+        AgentViewSet.as_view({"post": "check"}),
+        name="api-agent-check",
+    ),
     path(CALENDARS, CalendarViewSet.as_view(MANY), name="api-calendars"),
     path(f"{CALENDARS}<slug:pk>/", CalendarViewSet.as_view(ONE), name="api-calendar"),
     path(BLACKOUTS, BlackoutViewSet.as_view(MANY), name="api-blackouts"),
@@ -100,7 +133,23 @@ urlpatterns = [
         )
         for verb in ("pause-all", "resume-all")
     ),
+    path(
+        "v2/admin/agent-acts/",
+        AgentActViewSet.as_view({"get": "list"}),
+        name="api-agent-acts",
+    ),
     path("v2/admin/events/", EventViewSet.as_view({"get": "list"}), name="api-events"),
+    path("v2/callbacks/<str:token>", CallbackView.as_view(), name="api-callback"),
+    path(
+        "v2/admin/spending",
+        SpendingViewSet.as_view({"get": "month"}),
+        name="api-spending",
+    ),
+    path(
+        "v2/admin/budgets/owners/<str:username>",
+        OwnerBudgetViewSet.as_view({"put": "replace"}),
+        name="api-owner-budget",
+    ),
     path("v2/admin/schedules/preview", PreviewView.as_view(), name="api-preview"),
     *(
         path(
@@ -116,5 +165,21 @@ urlpatterns = [
         )
         for place, view, name in VERSIONS
         for end, verb in VERSION_VERBS
+    ),
+    *(
+        path(
+            f"{place}<slug:pk>/memory",
+            view.as_view({"get": "retrieve", "put": "update"}),
+            name=name,
+        )
+        for place, view, name in MEMORIES
+    ),
+    *(
+        path(
+            f"{place}<slug:pk>/memory/versions",
+            view.as_view({"get": "versions"}),
+            name=f"{name}-versions",
+        )
+        for place, view, name in MEMORIES
     ),
 ]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from notifications.encryption import EncryptedJSONField
+from notifications.encryption import DecryptionError, EncryptedJSONField
 from notifications.ssrf import UnsafeUrl, check_url
 from pages.translation import translated
-from scheduling.agents import options_errors
+from scheduling.agents import options_errors, options_refusal
+from scheduling.models.bounds import Bounds
 
 
 class AgentManager(models.Manager["Agent"]):
@@ -23,7 +25,7 @@ class AgentManager(models.Manager["Agent"]):
         return super().get_queryset().defer("credentials")
 
 
-class Agent(models.Model):
+class Agent(Bounds):
     """A backend plus its options, credentials and system prompt."""
 
     id = models.SlugField(_("id"), primary_key=True, max_length=100)
@@ -40,9 +42,30 @@ class Agent(models.Model):
     )
     system_prompt = models.TextField(_("system prompt"), blank=True)
     active = models.BooleanField(_("active"), default=True)
+    max_concurrent = models.PositiveIntegerField(
+        _("runs at the same time at most"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Of all its tasks together; the others wait."),
+    )
+
+    # Found by a preflight or by a run; while it stands, its tasks are not run.
+    blocked_reason = models.TextField(
+        _("cannot run because"), blank=True, editable=False
+    )
+    blocked_at = models.DateTimeField(
+        _("cannot run since"), null=True, blank=True, editable=False
+    )
+    checked_at = models.DateTimeField(
+        _("last checked"), null=True, blank=True, editable=False
+    )
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    #: Owned by the engine: no form and no request sets them.
+    ENGINE_FIELDS = ("blocked_reason", "blocked_at", "checked_at")
 
     objects = AgentManager()
 
@@ -54,28 +77,43 @@ class Agent(models.Model):
     def __str__(self) -> str:
         return self.name or self.id
 
+    def credential_names(self) -> frozenset[str]:
+        """The names of its credentials; those that no key reads count as one."""
+        try:
+            return frozenset(self.credentials)
+        except DecryptionError:
+            return frozenset({"?"})
+
     def clean(self) -> None:
         """Raise `ValidationError` naming the option that the backend does not take."""
         errors = options_errors(self.backend, self.options, self.credentials)
-        if "options" not in errors and (message := _address_error(self.options)):
+        if "options" not in errors and (message := address_error(self.options)):
             errors["options"] = message
+        if not errors and (refusal := options_refusal(self.backend, self.options)):
+            errors["options"] = translated(refusal)
         if errors:
             raise ValidationError(errors)
 
 
-def _address_error(options: dict[str, Any]) -> str:
+def address_error(options: dict[str, Any]) -> str:
     """An agent may call public addresses, and private ones that the installation allows."""
-    for name in ("url", "base_url"):
-        if address := options.get(name):
-            try:
-                check_url(
-                    address,
-                    allowed_origins=settings.SCHEDULING.agent_allowed_origins,
-                    setting="SCHEDULING_AGENT_ALLOWED_ORIGINS",
-                )
-            except UnsafeUrl as error:
-                return gettext(
-                    "%(option)s: %(error)s A server of your own goes into "
-                    "SCHEDULING_AGENT_ALLOWED_ORIGINS."
-                ) % {"option": name, "error": translated(error.sentence)}
+    for name, address in _addresses(options):
+        try:
+            check_url(
+                address,
+                allowed_origins=settings.SCHEDULING.agent_allowed_origins,
+                setting="SCHEDULING_AGENT_ALLOWED_ORIGINS",
+            )
+        except UnsafeUrl as error:
+            return f"{name}: {translated(error.sentence)}."
     return ""
+
+
+def _addresses(options: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The addresses in valid options, each with the option that it is, or stands, in."""
+    for name, value in options.items():
+        if name in ("url", "base_url") and value:
+            yield name, value
+        elif name in ("fallbacks", "mcp_servers"):
+            for each in value or ():
+                yield from ((name, address) for _key, address in _addresses(each))

@@ -30,6 +30,12 @@ class Event(models.Model):
         LIFTED = "lifted", _("Everything was resumed")
         BEAT_SILENT = "beat_silent", _("Beat fell silent")
         BEAT_BACK = "beat_back", _("Beat is back")
+        BLOCKED = "blocked", _("Its agent cannot run")
+        UNBLOCKED = "unblocked", _("Its agent can run again")
+        BUDGET = "budget", _("A budget is used up")
+        REFUSED = "refused", _("An agent was refused")
+        APPROVAL = "approval", _("An output waits for approval")
+        EXPIRED = "expired", _("An approval has expired")
 
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     task = models.ForeignKey(

@@ -7,7 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Outturn(models.Model):
-    """What a run returned (text, and typed JSON when the agent has it), and what it took."""
+    """What a run returned (text, and typed JSON when the agent has it), what it took and what a
+    person made of it.
+    """
+
+    class Approval(models.TextChoices):
+        WAITING = "waiting", _("Waits for approval")
+        APPROVED = "approved", _("Approved")
+        REJECTED = "rejected", _("Rejected")
 
     output = models.TextField(_("output"), blank=True)
     output_type = models.CharField(_("kind of output"), max_length=50, blank=True)
@@ -26,6 +33,16 @@ class Outturn(models.Model):
         decimal_places=8,
         null=True,
         help_text=_("US dollars."),
+    )
+    cost_limit = models.DecimalField(
+        _("may cost at most"), max_digits=14, decimal_places=8, null=True
+    )
+    approval = models.CharField(
+        _("approval"),
+        max_length=20,
+        blank=True,
+        choices=Approval.choices,
+        help_text=_("Of a task whose outputs a person approves."),
     )
 
     class Meta:

@@ -20,6 +20,7 @@ LIMITS: dict[str, tuple[int, int]] = {
     "grace_seconds": (1, 604_800),
     "expected_seconds": (1, 604_800),
     "pause_after_failures": (1, 1000),
+    "approval_seconds": (60, 31_622_400),
 }
 
 

@@ -56,10 +56,12 @@ class Run(Outturn):
         BUDGET = "budget", _("Over budget")
         CALENDAR = "calendar", _("Excluded by the calendar")
         PARENT = "parent", _("What it waited for ended otherwise")
+        BLOCKED = "blocked", _("Its agent cannot run")
 
     class WaitsFor(models.TextChoices):
         PREVIOUS = "previous", _("the run before it")
         PARENTS = "parents", _("the tasks before it")
+        AGENT = "agent", _("a place at its agent")
 
     ACTIVE = (Status.QUEUED, Status.RUNNING)
     FINAL = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.SKIPPED)
@@ -223,6 +225,12 @@ class Run(Outturn):
                 fields=["task", "scheduled_for"],
                 condition=Q(status="queued", waits_for="previous"),
                 name="run_waiting",
+            ),
+            # Used when a place at an agent is free: which run waits longest for it.
+            models.Index(
+                fields=["agent", "created_at"],
+                condition=Q(status="queued", waits_for="agent"),
+                name="run_for_place",
             ),
             # Used by dispatch: which of the due tasks have a cycle under way.
             models.Index(

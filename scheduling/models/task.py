@@ -15,7 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from notifications.placeholders import PlaceholderError, validate
 from pages.translation import translated
-from scheduling.models.agent import Agent
+from scheduling.agents import task_options_errors
+from scheduling.models.agent import Agent, address_error
+from scheduling.models.autonomy import Autonomy
+from scheduling.models.bounds import Bounds
 
 # The first migrations know them by this module.
 from scheduling.models.defaults import default_deadline, default_timezone
@@ -29,7 +32,7 @@ __all__ = ["MAX_PROMPT_CHARS", "ScheduledTask", "default_deadline", "default_tim
 MAX_PROMPT_CHARS = 100_000
 
 
-class ScheduledTask(Timing, Policies):
+class ScheduledTask(Timing, Policies, Bounds, Autonomy):
     """A task. All fields of CONTRACTS A0; when it is due stands in `Timing`."""
 
     id = models.SlugField(_("id"), primary_key=True, max_length=100)
@@ -114,11 +117,11 @@ class ScheduledTask(Timing, Policies):
         help_text=_("Why this task was set aside."),
     )
     state = models.JSONField(
-        _("memory"),
+        _("state"),
         default=dict,
         blank=True,
         editable=False,
-        help_text=_("What its agent remembers."),
+        help_text=_("What its agent keeps for the next run, apart from its memory."),
     )
     last_run_at = models.DateTimeField(
         _("last run"), null=True, blank=True, editable=False
@@ -182,6 +185,10 @@ class ScheduledTask(Timing, Policies):
                 condition=Q(late_since__isnull=False),
                 name="task_late",
             ),
+            # Used by the tools of agents, and by dispatch for what agents made.
+            models.Index(
+                fields=["lineage"], condition=~Q(lineage=""), name="task_of_lineage"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -229,9 +236,24 @@ class ScheduledTask(Timing, Policies):
         for field in ("input_message", "system_prompt_override"):
             if message := _prompt_error(getattr(self, field)):
                 errors[field] = message
+        if said := self._agent_options_errors():
+            errors["agent_options"] = said
         errors |= self.timing_errors() | self.policy_errors()
         if errors:
             raise ValidationError(errors)
+
+    def _agent_options_errors(self) -> list[str]:
+        agent = Agent.objects.filter(id=self.agent_id).first()
+        if agent is None:
+            return []  # said at its own field
+        own, names = self.agent_options, agent.credential_names()
+        errors = task_options_errors(
+            agent.backend, agent.options, own, credentials=names
+        )
+        if errors:
+            return [translated(each) for each in errors]
+        message = address_error(own)
+        return [message] if message else []
 
 
 def _prompt_error(text: str) -> str:

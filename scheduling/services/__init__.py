@@ -6,7 +6,18 @@ state does not allow raises `Conflict`.
 
 from __future__ import annotations
 
-from scheduling.services.agents import create_agent, save_agent, update_agent
+from scheduling.services.agent_made import (
+    adopt_task,
+    still_going,
+    stop_agent_made,
+)
+from scheduling.services.agents import (
+    check_agent,
+    create_agent,
+    save_agent,
+    update_agent,
+)
+from scheduling.services.approvals import approve, reject
 from scheduling.services.backfills import (
     cancel_backfill,
     create_backfill,
@@ -29,6 +40,12 @@ from scheduling.services.comparing import compare as compare_versions
 from scheduling.services.comparing import label_of, label_of_webhook
 from scheduling.services.comparing import shown as shown_version
 from scheduling.services.dependencies import set_parents
+from scheduling.services.memories import (
+    memory_of,
+    memory_versions,
+    revert_memory,
+    save_memory,
+)
 from scheduling.services.pauses import pause_task, resume_task
 from scheduling.services.reverting import revert_agent, revert_task
 from scheduling.services.runs import cancel_cycle, cancel_run, rerun, run_now
@@ -48,9 +65,12 @@ from scheduling.services.versions import (
 )
 
 __all__ = [
+    "adopt_task",
+    "approve",
     "cancel_backfill",
     "cancel_cycle",
     "cancel_run",
+    "check_agent",
     "check_blackout",
     "check_calendar",
     "clone_task",
@@ -66,22 +86,29 @@ __all__ = [
     "label_of",
     "label_of_webhook",
     "list_versions",
+    "memory_of",
+    "memory_versions",
     "pause_all",
     "pause_task",
     "plan_backfill",
     "record_task",
+    "reject",
     "rerun",
     "resume_all",
     "resume_task",
     "revert_agent",
+    "revert_memory",
     "revert_task",
     "run_now",
     "save_agent",
     "save_blackout",
     "save_calendar",
+    "save_memory",
     "save_task",
     "set_parents",
     "shown_version",
+    "still_going",
+    "stop_agent_made",
     "update_agent",
     "update_task",
     "versions_visible_to",

@@ -22,6 +22,7 @@ from scheduling.models import Agent, Backfill, Run, ScheduledTask
 from scheduling.moments import INSTANT, open_slots
 from scheduling.new_runs import new_run
 from scheduling.schedule import Schedule, ScheduleError
+from scheduling.services.agents import require_able
 from scheduling.services.people import User, person
 from signals.sanitise import clean_text
 
@@ -63,8 +64,10 @@ def plan_backfill(
     again: bool = False,
 ) -> PlannedBackfill:
     """Say which slots `create_backfill` would run now. Raises as it does, and writes nothing."""
-    if not Agent.objects.filter(id=task.agent_id, active=True).exists():
+    agent = Agent.objects.filter(id=task.agent_id, active=True).first()
+    if agent is None:
         raise Conflict(_("The agent %(id)r is switched off.") % {"id": task.agent_id})
+    require_able(agent)
     if not 1 <= per_minute <= MAX_PER_MINUTE:
         limits = {"least": 1, "most": MAX_PER_MINUTE}
         raise ValidationError(

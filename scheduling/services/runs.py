@@ -11,11 +11,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from scheduling import cycles, lifecycle
+from pages.translation import translated
+from scheduling import cycles, lifecycle, spending
 from scheduling.doorbell import ring
 from scheduling.exceptions import Conflict
 from scheduling.models import Agent, Run, ScheduledTask
 from scheduling.new_runs import new_run
+from scheduling.services.agents import require_able
 from scheduling.services.people import User, person
 
 logger = logging.getLogger(__name__)
@@ -90,8 +92,13 @@ def _asked_by(user: User) -> str:
 
 
 def _require_active_agent(task: ScheduledTask) -> None:
-    if not Agent.objects.filter(id=task.agent_id, active=True).exists():
+    agent = Agent.objects.filter(id=task.agent_id, active=True).first()
+    if agent is None:
         raise Conflict(_("The agent %(id)r is switched off.") % {"id": task.agent_id})
+    require_able(agent)
+    task.agent = agent  # as it is now
+    if empty := spending.used_up([task], timezone.now()):
+        raise Conflict(translated(empty[task.id].words))
 
 
 def _queue(run: Run, followers: Callable[[], list[Run]]) -> Run:

@@ -23,8 +23,11 @@ from scheduling.wall_clock import wall_time
 
 logger = logging.getLogger(__name__)
 
-#: What only the verbs of a pause and the versions write, whatever an editor's copy holds.
-_KEPT = ("pause_note", "paused_at", "paused_by", "resume_at", "version")
+#: What only the verbs of a pause, the versions and the making of a task write, whatever an editor's copy holds.
+_KEPT = (
+    "pause_note", "paused_at", "paused_by", "resume_at", "version",
+    *ScheduledTask.LINEAGE_FIELDS,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Field, Model
@@ -15,6 +16,8 @@ from scheduling.models import Agent, Dependency, ScheduledTask, TaskWebhook
 _NOT_KEPT = frozenset(
     {
         *ScheduledTask.ENGINE_FIELDS,
+        *Agent.ENGINE_FIELDS,
+        *ScheduledTask.LINEAGE_FIELDS,
         "id", "version", "credentials", "created_at", "updated_at", "updated_by",
         "paused_at", "paused_by", "resume_at",
     }
@@ -64,6 +67,8 @@ def _row(model: type[Model], key: str) -> tuple[int, dict[str, Any]]:
 def _json(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
     return value.isoformat() if isinstance(value, time) else value
 
 

@@ -21,7 +21,8 @@ class IngestSerializer(serializers.Serializer[Any]):
     """Describes the body; `signals.payload` reads it.
 
     Every field may be left out, though not all. `ticker`, `event_type`, `event_date`,
-    `source`, the layers and the factors are also taken from `metadata`.
+    `source`, the layers and the factors are also taken from a `content` that is
+    an object, and from `metadata`.
     """
 
     task_id = serializers.CharField(required=False, max_length=100)

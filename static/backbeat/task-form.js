@@ -65,8 +65,9 @@ document.addEventListener("DOMContentLoaded", () => {
   form.elements.schedule_type.closest("fieldset").after(panel.closest("section"));
 
   const { all } = groups.schedule_type;
+  const costly = ["agent", "month_cost_limit"]; // what it will cost stands beside it
   const parts = [...all, "schedule_type", "timezone", "csrfmiddlewaretoken"];
-  const isPart = (name) => parts.some((part) => name === part || name.startsWith(`${part}_`));
+  const isPart = (name) => costly.includes(name) || parts.some((part) => name === part || name.startsWith(`${part}_`));
 
   let asked = null;
   const preview = async () => {

@@ -10,11 +10,17 @@ from typing import Any
 from django.utils import timezone
 
 from notifications.models import Attempt, ChatSession
-from scheduling.models import Process, Run
+from scheduling.models import Process, Run, Step
 from signals.models import SignalMove, SignalOutput
 from tests.access import things
 from tests.browser.schedule_rows import plan
-from tests.factories import make_agent, make_delivery, make_run, make_webhook
+from tests.factories import (
+    make_agent,
+    make_delivery,
+    make_run,
+    make_task,
+    make_webhook,
+)
 
 REPORT = """# Báo cáo sáng
 
@@ -61,6 +67,10 @@ def realistic(reader: Any) -> dict[str, Any]:
     _dress_session(made["notifications.chatsession"], reader)
     _dress_signal(made["signals.signaloutput"], made["scheduling.run"])
     Process.objects.create(name="worker@here", kind="worker", pid=2, queues=["agents"], silent_after_seconds=30)  # fmt: skip
+    _dress_steps(made["scheduling.run"])
+    made["scheduling.approval"].run.output = REPORT
+    made["scheduling.approval"].run.save()
+    _block(made["scheduling.agent"])
     plan(made, reader)
     return made
 
@@ -77,6 +87,14 @@ def _dress_agents(task: Any) -> None:
     task.save()
 
 
+def _block(agent: Any) -> None:
+    """An agent that cannot run, and a task that waits for that."""
+    agent.blocked_reason = "There is no API key: give the agent one, or set OPENAI_API_KEY where workers run."
+    agent.blocked_at = agent.checked_at = timezone.now() - timedelta(minutes=20)
+    agent.save()
+    make_task(id="evening", name="Evening report", agent=agent, next_run_at=timezone.now() + timedelta(hours=2))  # fmt: skip
+
+
 def _dress_run(run: Run) -> None:
     now = timezone.now()
     for name, value in {
@@ -90,6 +108,20 @@ def _dress_run(run: Run) -> None:
     }.items():  # fmt: skip
         setattr(run, name, value)
     run.save()
+
+
+def _dress_steps(run: Run) -> None:
+    at = run.started_at or run.created_at
+    for number, (kind, name, text, result) in enumerate([
+        ("progress", "", "Đọc bảng giá", ""),
+        ("tool", "fetch_page", '{"url": "https://example.com/prices"}', "VNM 71.200"),
+        ("model", "gpt-5", "", REPORT),
+    ], 1):  # fmt: skip
+        Step.objects.create(
+            run=run, number=number, kind=kind, name=name, text=text, result=result, status="succeeded",
+            started_at=at + timedelta(seconds=number), ended_at=at + timedelta(seconds=2 * number),
+            input_tokens=900 if kind == "model" else 0,
+        )  # fmt: skip
 
 
 def _make_history(task: Any) -> None:

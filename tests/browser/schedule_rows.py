@@ -12,6 +12,7 @@ from scheduling import cycles
 from scheduling.models import Backfill, Blackout, Calendar, Dependency, Event, Run
 from scheduling.services.versions import record_agent, record_task
 from tests.factories import (
+    make_agent_act,
     make_backfill,
     make_blackout,
     make_event,
@@ -183,11 +184,21 @@ def _make_events(task: Any, paused: Any) -> None:
         ("missed", task, "4 slots were missed."), ("resumed", task, ""),
         ("paused", paused, "5 failures in a row."),
         ("set_aside", paused, "cron_expression '0 0 31 2 *': no such day comes."),
-        ("beat_silent", None, ""), ("beat_back", None, ""), ("blackout", None, "Tết"), ("lifted", None, ""),
+        ("refused", task, "schedule_task: its slots are 60 s apart."), ("beat_silent", None, ""), ("beat_back", None, ""), ("blackout", None, "Tết"), ("lifted", None, ""),
     )):  # fmt: skip
         at = now - timedelta(hours=3 * number + 1)
         run = failed if kind == "overdue" else None
         make_event(of, kind=kind, note=note, run=run, slot=at if of else None, at=at)
+    make_agent_act(
+        task,
+        run_id=task.runs.values_list("id", flat=True).first(),
+        arguments={"name": "check"},
+    )
+    make_agent_act(
+        task,
+        accepted=False,
+        words="its slots are 60 s apart: at least 900 s are demanded here (SCHEDULING_AGENT_MIN_INTERVAL_SECONDS)",
+    )
     Event.objects.filter(kind="late").update(note="Not started after 120 seconds.", slot=now - timedelta(minutes=9))  # fmt: skip
 
 

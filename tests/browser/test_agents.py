@@ -145,3 +145,27 @@ SIGNAL = {
     ],
     "metadata": {"model": "gpt-5"},
 }
+
+
+def test_a_check_shows_what_it_found_in_place_and_lifts_the_block(
+    signed_in: Page, live_server: Any
+) -> None:
+    page = signed_in
+    agent = make_agent(blocked_reason="There is no API key: give the agent one.")
+    Agent.objects.update(blocked_at=agent.created_at, checked_at=agent.created_at)
+    make_task(name="Evening report", agent=agent)
+    go(page, live_server, "scheduling_agent_changelist")
+    expect(page.locator("#result_list")).to_contain_text("There is no API key")
+    keep_screenshot(page, "agents-blocked")
+    go(page, live_server, "scheduling_scheduledtask_changelist")
+    expect(page.locator("#result_list")).to_contain_text("Blocked")
+    keep_screenshot(page, "tasks-blocked")
+    go(page, live_server, "scheduling_agent_change", agent.pk)
+    expect(page.locator("#agent-check")).to_contain_text("Blocked")
+    keep_screenshot(page, "agent-blocked")
+    on_a_phone_in_the_dark(page, "agent-blocked")
+    page.click("#agent-check button")
+    expect(page.locator("#agent-check .bb-findings")).to_contain_text("The options fit")
+    expect(page.locator("#agent-check")).not_to_contain_text("Blocked")
+    keep_screenshot(page, "agent-checked-phone-dark")
+    assert Agent.objects.get(pk=agent.pk).blocked_at is None

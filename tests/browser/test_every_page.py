@@ -29,7 +29,7 @@ NO_PAGE = re.compile(
     r"(^|[:_-])("
     r"overview|live|preview|people|search|autocomplete|jsi18n|healthz"  # parts and answers
     r"|output|data|text"  # files
-    r"|read|read-all|resume_all|unread|logout|language|cancel|cancel_cycle|rerun|replay|move|switch|on|test"  # POST only
+    r"|read|read-all|resume_all|unread|logout|language|cancel|cancel_cycle|rerun|replay|move|switch|on|test|check|approve|reject"  # POST only
     r")$|^api-(?!docs)"
 )
 """The ends of the names of addresses that are no pages."""
@@ -46,6 +46,9 @@ def addresses(things: dict[str, Any]) -> dict[str, str]:
         if not place.name or NO_PAGE.search(place.name):
             continue
         model = "notifications.chatsession" if "inbox" in place.name else place.model
+        if place.name.startswith("admin:scheduling_memory_"):  # some are of whose it is
+            of = place.name.removeprefix("admin:scheduling_memory_")
+            model = f"scheduling.{of}" if f"scheduling.{of}" in things else model
         name = place.name.replace("admin:", "admin-")
         found.setdefault(name, place.path(things.get(model)))
     return found | other_pages(things)

@@ -185,7 +185,7 @@ def model_port() -> int:
 
 @pytest.fixture(scope="session")
 def model_server(model_port: int) -> Iterator[ModelServer]:
-    with running_model_server(FIXTURES / "report.json", model_port) as server:
+    with running_model_server(FIXTURES, model_port) as server:
         yield server
 
 

@@ -184,7 +184,7 @@ def test_sessions_are_listed_with_the_names_of_their_users(
         ChatSession.objects.create(user_id=str(user.pk), title="T")
     ChatSession.objects.create(user_id="stranger", title="T", read_at=timezone.now())
     page = reverse("admin:notifications_chatsession_changelist")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         body = admin_client.get(page).content.decode()
     assert "reader-11" in body
     assert "stranger" in body

@@ -349,7 +349,7 @@ def test_the_list_offers_deleting_last(admin_client):
     make_task()
     body = admin_client.get(url_of("changelist")).content.decode()
     offered = re.findall(r'<option value="(\w+)"', body.split('name="action"')[1])
-    assert offered[:4] == ["run_now", "pause", "resume", "delete_selected"]
+    assert offered[:5] == ["run_now", "pause", "resume", "adopt", "delete_selected"]
     assert "Apply" in body
 
 

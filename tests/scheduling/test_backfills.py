@@ -16,6 +16,7 @@ from scheduling import lifecycle, services, waiting
 from scheduling.backfill_progress import progress_of
 from scheduling.exceptions import Conflict
 from scheduling.models import Agent, Backfill, Dependency, Run, ScheduledTask
+from scheduling.outcome import Outcome
 from scheduling.services import backfills
 from tests.factories import make_agent, make_run, make_task, make_user
 from tests.threads import at_once
@@ -151,7 +152,7 @@ def test_the_end_of_one_lets_the_next_go_when_its_time_has_come(task):
     first, second, third = runs_of(backfill(task, until_at=slot_at(4)))
     (taken,) = lifecycle.claim([first.id, second.id, third.id], worker="w")
     assert taken.id == first.id
-    ended = lifecycle.Outcome(
+    ended = Outcome(
         run_id=first.id, lease_token=taken.lease_token, status=Run.Status.FAILED,
         failure_reason="error",
     )  # fmt: skip
@@ -293,7 +294,7 @@ def test_the_progress_counts_the_slots_by_status_in_one_query(task, django_asser
     finish(runs[1], status="failed")
     with django_assert_num_queries(1):
         progress = progress_of([made.id])[made.id]
-    assert progress.counts() == {"queued": 3, "running": 0, "succeeded": 1, "failed": 1, "cancelled": 0}  # fmt: skip
+    assert progress.counts() == {"queued": 3, "running": 0, "succeeded": 1, "failed": 1, "cancelled": 0, "skipped": 0}  # fmt: skip
     assert (progress.total, progress.ended, progress.is_over) == (5, 2, False)
     assert progress.ends_about >= runs[4].next_attempt_at + timedelta(seconds=29)
 

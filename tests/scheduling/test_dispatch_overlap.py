@@ -13,8 +13,9 @@ from django.utils import timezone
 from scheduling import lifecycle, services
 from scheduling.dispatch import _due, dispatch_due
 from scheduling.exceptions import Conflict
-from scheduling.lifecycle import Outcome, request_cancels
+from scheduling.lifecycle import request_cancels
 from scheduling.models import Dependency, Run, ScheduledTask
+from scheduling.outcome import Outcome
 from tests.factories import make_run, make_task
 from tests.scheduling.due import MINUTE, NOW, begin, end, ledger, minutely, told
 from tests.scheduling.threads import in_thread

@@ -12,8 +12,8 @@ from django.db import IntegrityError, InterfaceError, OperationalError
 
 from scheduling import finisher, lifecycle
 from scheduling.finisher import Finisher
-from scheduling.lifecycle import Outcome
 from scheduling.models import Run
+from scheduling.outcome import Outcome
 from tests.factories import make_run, make_task
 from tests.scheduling.test_run_lifecycle import make
 

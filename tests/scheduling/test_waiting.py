@@ -13,8 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from scheduling import lifecycle, services, waiting
-from scheduling.lifecycle import Outcome
 from scheduling.models import Backfill, Run, ScheduledTask
+from scheduling.outcome import Outcome
 from tests.factories import make_run, make_task
 from tests.scheduling.due import NOW, begin
 from tests.scheduling.threads import await_true, in_thread

@@ -7,9 +7,9 @@ from typing import Any
 from django.utils import timezone
 
 from scheduling import cycles, lifecycle
-from scheduling.lifecycle import Outcome
 from scheduling.models import Dependency, Run, ScheduledTask
 from scheduling.new_runs import new_run
+from scheduling.outcome import Outcome
 from tests.factories import make_task
 
 #: Twelve tasks with diamonds: each with the tasks that it comes after.

@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from signals.models import SignalOutput
+from signals.payload import each_signal
 from signals.services import ingest
 
 pytestmark = pytest.mark.django_db
@@ -163,3 +164,57 @@ def test_a_rival_between_look_and_insert_wins(monkeypatch):
     monkeypatch.setattr(SignalOutput.objects, "filter", blind_at_first)
     signal, created = ingest(RAW, idempotency_key="k1")
     assert (signal.pk, created) == (rival.pk, False)
+
+
+# -- a typed content
+
+
+def test_signal_fields_are_lifted_from_a_content_that_is_an_object():
+    content = {"ticker": "FPT", "event_date": "2027-01-30", "layer2_result": [1], "why": "volume"}  # fmt: skip
+    signal, _ = ingest({"content": content})
+    signal.refresh_from_db()
+    assert (signal.ticker, signal.event_date) == ("FPT", date(2027, 1, 30))
+    assert signal.layer2_result == [1]
+    assert signal.content == content
+
+
+def test_the_top_level_wins_over_the_content_and_that_over_the_metadata():
+    metadata = {"ticker": "M", "source": "M", "event_type": "M"}
+    content = {"ticker": "C", "source": "C"}
+    signal, _ = ingest({"ticker": "T", "content": content, "metadata": metadata})
+    assert (signal.ticker, signal.source, signal.event_type) == ("T", "C", "M")
+
+
+def test_what_does_not_fit_stays_in_the_content_alone():
+    content = {"ticker": "FPT", "event_date": "tomorrow", "source": {"url": "x"}}
+    signal, _ = ingest({"content": content})
+    assert (signal.ticker, signal.event_date, signal.source) == ("FPT", None, "")
+    assert signal.content == content
+
+
+def test_a_content_of_nothing_but_fields_and_a_text_is_taken_apart():
+    assert ingest({"content": {"ticker": "FPT", "content": "up"}})[0].content == "up"
+    kept = {"ticker": "FPT", "content": "up", "confidence": 0.7}
+    assert ingest({"content": kept})[0].content == kept
+    assert ingest({"content": {"content": "up"}})[0].content == {"content": "up"}
+    other = {"ticker": "FPT", "content": "up"}
+    assert ingest({"ticker": "VIC", "content": other})[0].content == other
+
+
+@pytest.mark.parametrize(
+    ("content", "count"),
+    [
+        ([{"ticker": "A"}, {"event_type": "B"}], 2),
+        ({"signals": [{"ticker": "A"}]}, 1),
+        ({"signals": [{"ticker": "A"}, {"ticker": "B"}], "note": "x"}, 1),
+        ([{"ticker": "A"}, {"price": 1}], 1),
+        ([{"ticker": "A"}, "B"], 1),
+        ([], 1),
+        ("text", 1),
+        ([{"ticker": "A"}] * 1001, 1),
+    ],
+)
+def test_a_list_of_signals_is_several(content, count):
+    found = list(each_signal({"run_id": "r", "content": content}))
+    assert len(found) == count
+    assert {each["run_id"] for each in found} == {"r"}

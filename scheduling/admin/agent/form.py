@@ -17,10 +17,18 @@ from scheduling.admin.agent.credentials import Credentials
 from scheduling.admin.option_errors import option_errors
 from scheduling.admin.options import JsonField, OptionField, option_fields
 from scheduling.agents import AGENT_BACKENDS
+from scheduling.budgets import money
 from scheduling.models import Agent
+from scheduling.models.bounds import TOO_LITTLE
 from signals.sanitise import clean_json
 
 OTHER_OPTIONS = "other_options"
+#: How much it may use, of a run and of a day and a month, and how many of its runs at once.
+BOUNDS = (
+    "run_cost_limit", "run_tokens_limit", "run_tool_calls_limit",
+    "day_cost_limit", "month_cost_limit", "max_concurrent",
+)  # fmt: skip
+COSTS = ("run_cost_limit", "day_cost_limit", "month_cost_limit")
 
 
 def option_name(kind: str, option: str) -> str:
@@ -63,7 +71,8 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable 
 
     class Meta:
         model = Agent
-        fields = ("id", "name", "active", "backend", "system_prompt")
+        fields = ("id", "name", "active", "backend", "system_prompt", *BOUNDS)
+        error_messages = dict.fromkeys(COSTS, TOO_LITTLE)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -74,6 +83,9 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable 
         if not agent._state.adding:  # noqa: SLF001 -- Django's documented API
             self.shown, others = sorted_out(agent.backend, agent.options)
             self._add_others(others)
+        for name in COSTS:
+            if (limit := getattr(agent, name)) is not None:
+                self.initial[name] = money(limit)
         if "id" in self.fields:
             self.fields["id"].required = False
             self.fields["id"].help_text = _("Blank: made from the name.")

@@ -63,6 +63,8 @@ class AgentList(ModelAdmin):  # type: ignore[misc] # unfold ships no types
 
     @admin.display(description=_("state"), ordering="active")
     def state(self, agent: Agent) -> SafeString:
+        if agent.active and agent.blocked_at:
+            return render_to_string("admin/scheduling/agent/blocked.html", {"agent": agent})  # fmt: skip
         if agent.active:
             return status_cell("active", gettext("Active"))
         return status_cell("paused", gettext("Switched off"))

@@ -16,8 +16,15 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from scheduling import services
-from scheduling.admin.agent.credentials import given_name, locked, removed_name
+from scheduling.admin.agent.credentials import (
+    given_name,
+    locked,
+    more_name,
+    named,
+    removed_name,
+)
 from scheduling.admin.agent.form import (
+    BOUNDS,
     OTHER_OPTIONS,
     AgentForm,
     option_name,
@@ -60,16 +67,22 @@ class AgentPage(ModelAdmin):  # type: ignore[misc] # unfold ships no types
 
     def get_fieldsets(self, request: HttpRequest, obj: Agent | None = None) -> Any:
         general = (_("General"), {"fields": ("name", "id", "active")})
+        said = _(
+            "In US dollars. Empty: no limit. A task may have closer ones of its own."
+        )
+        bounds = (_("Budget and limits"), {"fields": BOUNDS, "description": said})
         if obj is not None and not self.has_change_permission(request, obj):
             shown = ("backend_name", "options_in_words", "stored_credentials")
-            return (general, (_("Agent"), {"fields": (*shown, "system_prompt")}))
-        agent: tuple[str, ...] = ("backend", "system_prompt")
+            agent = (_("Agent"), {"fields": (*shown, "system_prompt")})
+            return (general, agent, bounds)
+        asked: tuple[str, ...] = ("backend", "system_prompt")
         if obj is not None and sorted_out(obj.backend, obj.options)[1]:
-            agent = (*agent, OTHER_OPTIONS)
+            asked = (*asked, OTHER_OPTIONS)
         return (
             general,
-            (_("Agent"), {"fields": agent}),
+            (_("Agent"), {"fields": asked}),
             *(_fieldset_of(kind, obj) for kind in AGENT_BACKENDS),
+            bounds,
         )
 
     @admin.display(description=_("backend"))
@@ -97,6 +110,7 @@ class AgentPage(ModelAdmin):  # type: ignore[misc] # unfold ships no types
     ) -> HttpResponse:
         agent = kwargs.get("obj")
         if agent is not None:
+            context["may_check"] = self.has_change_permission(request, agent)
             tasks = agent.tasks.only("id", "name", "active", "last_status", "last_run_at", "next_run_at", "timezone")  # fmt: skip
             context["users"] = [(task, result_label(task.last_status)) for task in tasks.order_by("name")[:SHOWN_TASKS]]  # fmt: skip
             context["users_count"] = agent.tasks.count()
@@ -153,9 +167,12 @@ def in_use(agents: QuerySet[Agent] | list[Agent]) -> str:
 def _fieldset_of(kind: str, agent: Agent | None) -> tuple[str, dict[str, Any]]:
     """The fields of one backend, which `agents.js` shows while it is the chosen one."""
     fields = [option_name(kind, name) for name in option_fields(kind)]
-    for name in sorted(backend_class(kind).credential_names):
+    is_stored = agent is not None and agent.backend == kind and not locked(agent)
+    for name in named(kind, agent.credentials if agent and is_stored else ()):
         fields.append(given_name(kind, name))
         if agent is not None and agent.backend == kind and (locked(agent) or name in agent.credentials):  # fmt: skip
             fields.append(removed_name(kind, name))
+    if backend_class(kind).other_credentials:
+        fields.append(more_name(kind))
     title = gettext("%(backend)s: options") % {"backend": backend_label(kind)}
     return title, {"fields": fields, "classes": ["bb-backend", f"bb-backend-{kind}"]}

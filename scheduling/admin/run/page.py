@@ -22,7 +22,8 @@ from django.urls import URLPattern, path
 from notifications.models import ChatSession, Delivery, Webhook
 from pages.admin.parts import ShownOnly
 from pages.markdown import MAX_CHARS
-from scheduling import cycle_view, history
+from scheduling import cycle_view, history, step_view
+from scheduling.admin.approval_form import parts_of
 from scheduling.models import Run
 from signals.models import SignalOutput
 
@@ -54,7 +55,10 @@ class RunPage(ShownOnly):
         return {**self._parts(request, run), "original": run, "state": state}
 
     def live(self, request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
-        """GET: what has changed since the fingerprints `run`, `told` and `cycle`; 204: nothing."""
+        """GET: what has changed since the fingerprints `run`, `told`, `cycle` and `steps`.
+
+        204: nothing.
+        """
         if not self.has_view_permission(request):
             raise PermissionDenied
         state = history.state_of(run_id)
@@ -63,13 +67,15 @@ class RunPage(ShownOnly):
         run_changed = request.GET.get("run") != state.run
         told_changed = request.GET.get("told") != state.told
         cycle_changed = request.GET.get("cycle") != state.cycle
-        if not (run_changed or told_changed or cycle_changed):
+        steps_changed = request.GET.get("steps") != state.steps
+        if not (run_changed or told_changed or cycle_changed or steps_changed):
             return HttpResponse(status=204)
         context = self._parts(request, _whole(run_id)) | {
             "state": state,
             "run_changed": run_changed,
             "told_changed": told_changed or run_changed,
             "cycle_changed": cycle_changed or run_changed,
+            "steps_changed": steps_changed or run_changed,
             "site_title": self.admin_site.each_context(request)["site_title"],
         }
         return TemplateResponse(request, "scheduling/run/live.html", context)
@@ -98,6 +104,8 @@ class RunPage(ShownOnly):
         return {
             "run": run,
             "cycle": cycle,
+            "steps": step_view.latest(run),
+            **parts_of(run, request.user),
             "place": cycle.member(run) if cycle else None,
             "timeline": history.timeline(run, deliveries),
             "deliveries": deliveries,

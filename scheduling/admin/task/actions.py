@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
+from scheduling.admin.task.adoption import TaskAdoption
 from scheduling.admin.task.backfill import TaskBackfill
 from scheduling.admin.task.clone import TaskCloning
 from scheduling.admin.task.deletion import TaskDeletion
@@ -21,12 +22,22 @@ OF_ONE = ("confirm_run", "confirm_pause", "clone", "runs")
 DELETE = "delete_selected"
 
 
-class TaskActions(TaskRunNow, TaskPausing, TaskBackfill, TaskCloning, TaskDeletion):
+class TaskActions(
+    TaskRunNow, TaskPausing, TaskBackfill, TaskCloning, TaskDeletion, TaskAdoption
+):
     """The actions' part of `ScheduledTaskAdmin`."""
 
-    actions = ("run_now", "pause", "resume")
+    actions = ("run_now", "pause", "resume", "adopt")
     actions_row = OF_ONE
-    actions_detail = (*OF_ONE, "backfill")
+    actions_detail = (
+        "confirm_run",
+        "confirm_pause",
+        {
+            "title": _("More"),
+            "icon": "more_horiz",
+            "items": ["clone", "runs", "backfill"],
+        },
+    )
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """What cannot be taken back comes last."""

@@ -12,7 +12,7 @@ from scheduling.admin.task.schedule_form import EMPTY, FIELDS_OF_TYPE, OF_ANY_TY
 from scheduling.models import ScheduledTask
 
 GENERAL = ("name", "id", "active", "owner", "target_user_id", "tags")
-AGENT = ("agent", "input_message", "system_prompt_override", ("deadline_seconds", "max_attempts"))  # fmt: skip
+AGENT = ("agent", "agent_options", "input_message", "system_prompt_override", ("deadline_seconds", "max_attempts"))  # fmt: skip
 WHEN = (
     "schedule_type", "weekdays", "month_days", "schedule_time", "cron_expression", "cron_seconds",
     "interval_seconds", "run_at", "timezone",
@@ -25,12 +25,21 @@ OTHERWISE = (
     "overlap", "catch_up", "catch_up_window_seconds", "catch_up_cap", "catch_up_spread_seconds",
     "grace_seconds", "expected_seconds", "pause_after_failures",
 )  # fmt: skip
+BUDGET = (
+    ("day_cost_limit", "month_cost_limit"), ("run_cost_limit", "run_tokens_limit"), "run_tool_calls_limit",
+)  # fmt: skip
+FREEDOM = (
+    ("include_memory", "memory_scope"), "needs_approval", ("approval_seconds", "approval_expiry"),
+    "may_schedule",
+)  # fmt: skip
 FIELDSETS = (
     (_("General"), {"fields": GENERAL}),
     (_("Agent"), {"fields": AGENT}),
     (_("Schedule"), {"fields": WHEN}),
     (_("Calendar, limits and spread"), {"fields": BOUNDS, "classes": ("collapse",)}),
     (_("When things go otherwise"), {"fields": OTHERWISE, "classes": ("collapse",)}),
+    (_("Budget"), {"fields": BUDGET, "classes": ("collapse",)}),
+    (_("Memory, approval and freedom"), {"fields": FREEDOM, "classes": ("collapse",)}),
 )
 GROUPS = {
     "schedule_type": {

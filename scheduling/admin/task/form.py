@@ -19,9 +19,16 @@ from django.utils.translation import gettext_lazy as _
 
 from scheduling import services
 from scheduling.admin.task.faults import faulty_fields
-from scheduling.admin.task.field_groups import FIELDSETS, GROUPS, opened
+from scheduling.admin.task.field_groups import (
+    BUDGET,
+    FIELDSETS,
+    FREEDOM,
+    GROUPS,
+    opened,
+)
 from scheduling.admin.task.hints import CRON_LINES, VARIABLES
 from scheduling.admin.task.ledger_panel import ledger_context
+from scheduling.admin.task.own_options import OwnOptionsForm, shown_by_agent
 from scheduling.admin.task.parents import written_parents
 from scheduling.admin.task.people import (
     MOST_OFFERED,
@@ -29,7 +36,6 @@ from scheduling.admin.task.people import (
     PersonSelect,
     person_name,
 )
-from scheduling.admin.task.policy_form import PolicyForm
 from scheduling.admin.task.schedule_panel import SchedulePanel, preview_context
 from scheduling.admin.task.state_panel import state_context
 from scheduling.admin.task.tag_field import TagsField
@@ -42,7 +48,7 @@ from scheduling.tags import save_tags
 Refusal = ValidationError | Conflict
 
 
-class TaskForm(PolicyForm):
+class TaskForm(OwnOptionsForm):
     """A task as people write it."""
 
     owner = forms.ModelChoiceField(
@@ -144,6 +150,8 @@ class TaskFormPage(SchedulePanel, PeopleSearch):
         (_("Agent"), {"fields": ("agent", "prompt", "supplement", ("deadline_seconds", "max_attempts"))}),
         (_("Schedule"), {"fields": ("schedule_type", "timezone", ("calendar", "on_closed_day"), ("max_runs", "first_run"))}),
         (_("When things go otherwise"), {"fields": (("overlap", "catch_up"), "pause_after_failures")}),
+        (_("Budget"), {"fields": BUDGET}),
+        (_("Memory, approval and freedom"), {"fields": FREEDOM}),
     )  # fmt: skip
     """The same for those who may only look: the panel says the schedule in words."""
 
@@ -212,7 +220,7 @@ class TaskFormPage(SchedulePanel, PeopleSearch):
             context["adminform"].form, context["inline_admin_formsets"]
         )
         context["errors"] = None  # unfold's banner, which names none
-        context["field_groups"] = GROUPS
+        context["field_groups"] = GROUPS | {"agent": shown_by_agent()}
         return super().render_change_form(request, context, **kwargs)
 
     def get_inline_instances(

@@ -9,6 +9,7 @@ VARIABLES = (
     ("scheduled_time", _("the time the run is for, with its offset from UTC")),
     ("last_output", _("what the last run that succeeded said")),
     ("last_run_at", _("when the last run ended")),
+    ("already_reported", _("what its last five runs that succeeded said, in short")),
     ("task_name", _("the name of this task")),
     ("parent_output", _("what the tasks before it said")),
     ("parent_data", _("the typed outputs of the tasks before it, as JSON")),

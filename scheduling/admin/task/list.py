@@ -18,6 +18,7 @@ from unfold.contrib.filters.admin import (
 
 from pages.admin.rows import DrawnList
 from pages.translation import translated
+from scheduling.admin.task.adoption import MakerFilter
 from scheduling.admin.task.filters import LastResultFilter, StateFilter
 from scheduling.admin.task.state import State, state_of
 from scheduling.models import Agent, Calendar, Run, ScheduledTask, Tag
@@ -46,6 +47,7 @@ class TaskList(DrawnList):
         StateFilter,
         ("schedule_type", ChoicesDropdownFilter),
         LastResultFilter,
+        MakerFilter,
         OWNERS,
         ("tags", AutocompleteSelectFilter),
     )

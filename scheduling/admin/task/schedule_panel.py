@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+)
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
@@ -16,6 +22,7 @@ from unfold.admin import ModelAdmin
 from scheduling.admin.task.schedule_form import ScheduleForm
 from scheduling.admin.task.zones import offset_text
 from scheduling.models import ScheduledTask
+from scheduling.projection import project
 from scheduling.schedule import Schedule
 from scheduling.wall_clock import offset_at
 
@@ -41,6 +48,7 @@ class SchedulePanel(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         ):
             raise PermissionDenied
         form = ScheduleForm(request.POST, instance=task)
+        _with_costs(form.instance, request.POST.dict())
         return render(request, PREVIEW, preview_context(form))
 
 
@@ -63,9 +71,22 @@ def preview_context(form: ScheduleForm) -> dict[str, Any]:
         "same_times": all(_wall(line.local) == _wall(line.reader_local) for line in lines),
         "any_why": any(line.why for line in lines),
         "runs_left": _runs_left(task),
+        "projection": project(task, timezone.now()) if outlook else None,
         "at_once": task._state.adding  # noqa: SLF001 -- Django's documented API
         and task.first_run == ScheduledTask.FirstRun.AT_ONCE,
     }  # fmt: skip
+
+
+def _with_costs(task: ScheduledTask, sent: Mapping[str, Any]) -> None:
+    """Put on `task` what the form says of its agent and limit, as far as it can be read."""
+    if "agent" in sent:
+        task.agent_id = str(sent["agent"])
+    if "month_cost_limit" in sent:
+        try:
+            limit = Decimal(str(sent["month_cost_limit"]))
+        except InvalidOperation:
+            limit = Decimal("NaN")
+        task.month_cost_limit = limit if limit.is_finite() else None
 
 
 def _runs_left(task: ScheduledTask) -> int | None:

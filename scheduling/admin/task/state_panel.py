@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.utils import timezone
 
 from scheduling import planning
+from scheduling.admin.agent_acts import origin_of
 from scheduling.admin.events import events_of
 from scheduling.admin.task.state import state_of
 from scheduling.models import Run, ScheduledTask
@@ -27,6 +28,7 @@ def state_context(task: ScheduledTask, user: User) -> dict[str, Any]:
         "may_view_runs": may_view_runs,
         "last_run": _last_run(task) if may_view_runs and task.last_status else None,
         **events_of(task, user),
+        **origin_of(task),
     }
 
 

@@ -13,7 +13,7 @@ from pydantic_ai.models import Model
 from pydantic_ai.models.anthropic import AnthropicModel
 from pydantic_ai.providers.anthropic import AnthropicProvider
 
-from scheduling.agents.llm.options import Access
+from scheduling.agents.llm.access import Access
 
 
 def connect(access: Access, http: httpx2.AsyncClient) -> Callable[[str], Model]:

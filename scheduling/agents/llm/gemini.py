@@ -10,7 +10,7 @@ from pydantic_ai.models import Model
 from pydantic_ai.models.google import GoogleModel
 from pydantic_ai.providers.google import GoogleProvider
 
-from scheduling.agents.llm.options import Access
+from scheduling.agents.llm.access import Access
 
 
 def connect(access: Access, http: httpx2.AsyncClient) -> Callable[[str], Model]:

@@ -7,31 +7,72 @@ name is resolved once, here, and what was judged is what is connected.
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterable
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 import anyio
 import httpcore2
 import httpx2
 
+from scheduling.agents.base import AgentError
+
 #: Called with host, port and IP address; raises `AgentError` for what is not to be connected.
 AddressCheck = Callable[[str, int, str], None]
+#: A worker holds the answers of hundreds of runs.
+MAX_ANSWER_BYTES = 32 * 2**20
 
 
 class GuardedTransport(httpx2.AsyncHTTPTransport):
     """HTTP over connections that `check` has let pass. Uses no proxy: that could not be judged."""
 
-    def __init__(self, check: AddressCheck) -> None:
-        context = httpx2.create_ssl_context()
+    def __init__(
+        self, check: AddressCheck, context: ssl.SSLContext, limits: httpx2.Limits
+    ) -> None:
         super().__init__(verify=context)
         # httpx2 has no parameter for it. Its own pool has not connected anything yet.
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=context,
-            max_connections=1000,
-            max_keepalive_connections=100,
-            keepalive_expiry=5.0,
+            max_connections=limits.max_connections,
+            max_keepalive_connections=limits.max_keepalive_connections,
+            keepalive_expiry=limits.keepalive_expiry,
             network_backend=_GuardedBackend(check),
         )
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """See `AsyncBaseTransport`. What was compressed could not be measured: it is not asked for."""
+        request.headers["Accept-Encoding"] = "identity"
+        response = await super().handle_async_request(request)
+        packed = response.headers.get("Content-Encoding", "identity").strip().lower()
+        if packed not in ("", "identity"):
+            await response.aclose()
+            raise AgentError(
+                f"{request.url.host} answers compressed ({packed[:20]}), unasked"
+            )
+        if isinstance(response.stream, httpx2.AsyncByteStream):
+            response.stream = _Capped(response.stream, request.url.host)
+        return response
+
+
+class _Capped(httpx2.AsyncByteStream):
+    """A body of which no more is read than any model or tool has to say."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream, host: str) -> None:
+        self._stream = stream
+        self._host = host
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        left = MAX_ANSWER_BYTES
+        async for part in self._stream:
+            left -= len(part)
+            if left < 0:
+                raise AgentError(
+                    f"{self._host} answers with more than {MAX_ANSWER_BYTES} bytes"
+                )
+            yield part
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
 
 
 class _GuardedBackend(httpcore2.AnyIOBackend):

@@ -1,22 +1,45 @@
-"""PURE: the options of the language model backend, and which key goes to which host."""
+"""PURE: the options of the language model backend."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from pages.sentence import Sentence as _
-from scheduling.agents.base import AgentError, Options
+from scheduling.agents.base import Options
+from scheduling.agents.child.permits import fit_variables, refuse_nul
+from scheduling.agents.llm.schemas import check_schema
 from scheduling.agents.web import WebAddress
 
 Provider = Literal["openai", "anthropic", "google", "openai_compatible"]
+Api = Literal["chat", "responses"]
+#: Backbeat's own tools; `scheduling.toolbox.TOOLS` has the same.
+ToolName = Literal[
+    "schedule_task",
+    "cron_create",
+    "cron_list",
+    "cron_get",
+    "cron_delete",
+    "cron_enable",
+    "cron_disable",
+    "cron_trigger",
+    "list_runs",
+    "get_run",
+    "read_memory",
+    "write_memory",
+    "fetch_page",
+]
+#: Of a server whose tools are offered: it begins their names, and its credential's.
+ServerName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,29}$")]
+#: Providers take no longer names of tools, nor others.
+AnyToolName = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+_MOST_SERVERS = 10
+_MOST_FALLBACKS = 5
 
 
-class LlmOptions(Options):
-    """Which model answers, and within which limits."""
+class ModelChoice(Options):
+    """A model at a provider."""
 
     provider: Provider = Field(
         title=_("Provider"), description=_("Whose interface the model speaks.")
@@ -35,6 +58,59 @@ class LlmOptions(Options):
             " one (Ollama: http://localhost:11434/v1)."
         ),
     )
+    api: Api = Field(
+        title=_("Interface"),
+        default="chat",
+        description=_("Chat Completions or Responses, where the provider has both."),
+    )
+
+    @model_validator(mode="after")
+    def _compatible_servers_have_an_address(self) -> Self:
+        if self.provider == "openai_compatible" and self.base_url is None:
+            raise ValueError(_("provider openai_compatible needs base_url"))
+        return self
+
+    @model_validator(mode="after")
+    def _responses_are_of_openai(self) -> Self:
+        if self.api == "responses" and not self.provider.startswith("openai"):
+            raise ValueError(_("api responses is only there for the openai providers"))
+        return self
+
+
+class McpServer(Options):
+    """A server whose tools the model may call: an address, or a program that is started."""
+
+    name: ServerName
+    url: WebAddress | None = None
+    command: str | None = Field(default=None, min_length=1, max_length=1000)
+    args: list[str] = Field(default_factory=list)
+    environment: Annotated[dict[str, str], AfterValidator(fit_variables)] = Field(
+        default_factory=dict
+    )
+    tools: list[AnyToolName] | None = None
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        if (self.url is None) == (self.command is None):
+            raise ValueError(_("a server has either url or command"))
+        if self.command is None and (self.args or self.environment):
+            raise ValueError(_("args and environment go with a command"))
+        refuse_nul([self.command or "", *self.args])
+        return self
+
+
+class LlmOptions(ModelChoice):
+    """Which model answers, with which tools, and within which limits."""
+
+    fallbacks: list[ModelChoice] = Field(
+        title=_("Fallbacks"),
+        default_factory=list,
+        max_length=_MOST_FALLBACKS,
+        description=_(
+            "Models that are asked in turn when the one before is overloaded or away:"
+            " a list of objects with provider, model, base_url and api."
+        ),
+    )
     temperature: float | None = Field(
         title=_("Temperature"),
         default=None,
@@ -48,6 +124,50 @@ class LlmOptions(Options):
         ge=1,
         description=_("Longest answer; empty: the provider's default."),
     )
+    tools: list[ToolName] = Field(
+        title=_("Tools"),
+        default_factory=list,
+        description=_("Backbeat's own tools that the model may call."),
+    )
+    mcp_servers: list[McpServer] = Field(
+        title=_("MCP servers"),
+        default_factory=list,
+        max_length=_MOST_SERVERS,
+        description=_(
+            "Servers whose tools the model may call: a list of objects with name, url"
+            " (or command, args and environment), and tools to offer only some."
+        ),
+    )
+    changing_tools: Literal["deny", "listed", "allow"] = Field(
+        title=_("Tools that change things"),
+        default="deny",
+        description=_(
+            "Nobody watches a run: such tools are denied, or only those listed in"
+            " allowed_tools may be called, or all."
+        ),
+    )
+    allowed_tools: list[AnyToolName] = Field(
+        title=_("Allowed tools"),
+        default_factory=list,
+        description=_(
+            "Names of tools that may change things; those of a server begin with its"
+            " name and an underscore."
+        ),
+    )
+    output_schema: Annotated[dict[str, Any], AfterValidator(check_schema)] | None = (
+        Field(
+            title=_("Output schema"),
+            default=None,
+            description=_("JSON schema of an object that the answer must fit."),
+        )
+    )
+    output_retries: int = Field(
+        title=_("Output retries"),
+        default=1,
+        ge=0,
+        le=5,
+        description=_("How often the model may mend an answer that does not fit."),
+    )
     request_limit: int = Field(
         title=_("Request limit"),
         default=10,
@@ -55,11 +175,23 @@ class LlmOptions(Options):
         le=1000,
         description=_("Most calls of the model in one run."),
     )
+    tool_calls_limit: int | None = Field(
+        title=_("Tool calls limit"),
+        default=None,
+        ge=0,
+        description=_("Most calls of tools in one run."),
+    )
     total_tokens_limit: int | None = Field(
         title=_("Total tokens limit"),
         default=None,
         ge=1,
         description=_("Most tokens, in and out, of one run."),
+    )
+    cost_limit: float | None = Field(
+        title=_("Cost limit"),
+        default=None,
+        gt=0,
+        description=_("Most US dollars of one run, where the price is known."),
     )
     timeout_seconds: float | None = Field(
         title=_("Timeout in seconds"),
@@ -70,107 +202,18 @@ class LlmOptions(Options):
     )
 
     @model_validator(mode="after")
-    def _compatible_servers_have_an_address(self) -> Self:
-        if self.provider == "openai_compatible" and self.base_url is None:
-            raise ValueError(_("provider openai_compatible needs base_url"))
+    def _servers_have_names_of_their_own(self) -> Self:
+        names = [server.name for server in self.mcp_servers]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(
+                _(
+                    "mcp_servers: two are called %(name)s",
+                    name=", ".join(sorted(twice)),
+                )
+            )
         return self
 
-
-@dataclass(frozen=True, kw_only=True)
-class ProviderFacts:
-    """Where a provider lives and where its key may lie."""
-
-    #: The provider's own address; empty when there is none.
-    home: str
-    #: Environment variables for the key, first match wins.
-    key_variables: tuple[str, ...]
-    #: Environment variable for the address that goes with that key.
-    address_variable: str
-    #: Module with `connect(access, http)`.
-    connector: str
-
-
-PROVIDERS: dict[Provider, ProviderFacts] = {
-    "openai": ProviderFacts(
-        home="https://api.openai.com/v1",
-        key_variables=("OPENAI_API_KEY",),
-        address_variable="OPENAI_BASE_URL",
-        connector="scheduling.agents.llm.openai_chat",
-    ),
-    "anthropic": ProviderFacts(
-        home="https://api.anthropic.com",
-        key_variables=("ANTHROPIC_API_KEY",),
-        address_variable="ANTHROPIC_BASE_URL",
-        connector="scheduling.agents.llm.anthropic_messages",
-    ),
-    "google": ProviderFacts(
-        home="https://generativelanguage.googleapis.com",
-        key_variables=("GOOGLE_API_KEY", "GEMINI_API_KEY"),
-        address_variable="GOOGLE_GEMINI_BASE_URL",
-        connector="scheduling.agents.llm.gemini",
-    ),
-    "openai_compatible": ProviderFacts(
-        home="",
-        key_variables=(),
-        address_variable="",
-        connector="scheduling.agents.llm.openai_chat",
-    ),
-}
-
-#: Sent to a server of one's own that asks for no key; the client insists on one.
-NO_KEY = "no-key"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Access:
-    """One address and the key meant for it."""
-
-    provider: Provider
-    base_url: str
-    api_key: str = field(repr=False)
-    #: The key is the installation's own, so its other settings for the provider apply too.
-    is_ours: bool = False
-
     @property
-    def is_known_place(self) -> bool:
-        """Whether the address is the provider's own or this installation's choice."""
-        return self.is_ours or self.base_url == PROVIDERS[self.provider].home
-
-
-def find_access(
-    options: LlmOptions, credentials: Mapping[str, str], environ: Mapping[str, str]
-) -> Access:
-    """Return the address to call with the key meant for it.
-
-    The installation's key, from `environ`, goes only to the address that `environ` names or
-    to the provider's own, never to an agent's `base_url`; an agent's key goes to its
-    `base_url` or to the provider's own address, never to the one in `environ`.
-    Raises `AgentError` when there is no key or it is none.
-    """
-    facts = PROVIDERS[options.provider]
-    key = credentials.get("api_key", "").strip()
-    if key and not (key.isascii() and key.isprintable()):
-        raise AgentError("credentials.api_key must be printable ASCII")
-    if options.base_url is not None:
-        if not key and options.provider != "openai_compatible":
-            raise AgentError(
-                "the agent needs credentials.api_key: with a base_url of its own it"
-                " gets no key of this installation"
-            )
-        return Access(
-            provider=options.provider,
-            base_url=options.base_url,
-            api_key=key or NO_KEY,
-        )
-    if key:
-        return Access(provider=options.provider, base_url=facts.home, api_key=key)
-    for variable in facts.key_variables:
-        if ours := environ.get(variable, "").strip():
-            return Access(
-                provider=options.provider,
-                base_url=environ.get(facts.address_variable, "").strip() or facts.home,
-                api_key=ours,
-                is_ours=True,
-            )
-    wanted = " or ".join(("credentials.api_key", *facts.key_variables))
-    raise AgentError(f"the agent needs {wanted}")
+    def choices(self) -> list[ModelChoice]:
+        """The models in the order in which they are asked."""
+        return [self, *self.fallbacks]

@@ -9,10 +9,19 @@ from zoneinfo import ZoneInfo
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from scheduling.budgets import money
 from scheduling.management.moments import task_named
 from scheduling.models import ScheduledTask
 from scheduling.outlook import MOST_ENTRIES, Line, Outlook, look_ahead
+from scheduling.projection import DAYS, Basis, Projection, in_json, project
 from scheduling.wall_clock import ScheduleError, load_zone
+
+_BASES = {
+    Basis.TASK: "at the cost of its latest",
+    Basis.AGENT: "at the cost of its agent's latest",
+    Basis.PRICES: "by the list prices of its model",
+    Basis.UNKNOWN: "at a cost that is not known",
+}
 
 
 class Command(BaseCommand):
@@ -45,14 +54,19 @@ class Command(BaseCommand):
             reader = load_zone(options["reader_timezone"])
             task = task_named(options["task"]) if options["task"] else _written(options)
             outlook = look_ahead(task, options["count"], timezone.now(), reader)
+            cost = project(task, timezone.now())
         except ScheduleError as error:
             raise _wrong(str(error)) from error
         if options["json"]:
-            self.stdout.write(json.dumps(_document(outlook), ensure_ascii=False))
+            self.stdout.write(
+                json.dumps(_document(outlook) | in_json(cost), ensure_ascii=False)
+            )
             return
         self.stdout.write(outlook.words(options["language"]))
         for line in outlook.lines:
             self.stdout.write(_row(line, reader))
+        if cost.cost is not None:
+            self.stdout.write(_cost_row(cost))
 
 
 def _wrong(message: str) -> CommandError:
@@ -86,6 +100,12 @@ def _document(outlook: Outlook) -> dict[str, Any]:
         ],
         "cautions": list(outlook.preview.cautions),
     }
+
+
+def _cost_row(cost: Projection) -> str:
+    said = f"About {money(cost.cost or 0)} US dollars in {DAYS} days ({cost.runs} runs, {_BASES[cost.basis]})"  # fmt: skip
+    over = f": more than its limit of {money(cost.month_limit or 0)} a month"
+    return f"{said}{over if cost.exceeds else ''}."
 
 
 def _row(line: Line, reader: ZoneInfo) -> str:

@@ -11,7 +11,7 @@ import pytest
 import requests
 from anyio import to_thread
 
-from scheduling.agents.base import AgentError, AgentRequest, Options
+from scheduling.agents.base import AgentError, AgentRequest, Misconfigured, Options
 from tests.modelserver.server import ModelServer, running_model_server
 
 MAX_BODY_BYTES = 200_000
@@ -33,6 +33,11 @@ class PlainContext:
     timeouts: list[float] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     checked: list[tuple[str, int, str]] = field(default_factory=list)
+    #: Where agents answer later, what they answer, and whether they have done so before.
+    callback_url: str = ""
+    answer: Answer | None = None
+    answered: bool = False
+    tools: tuple[str, ...] = ()
 
     async def request(
         self,
@@ -73,6 +78,26 @@ class PlainContext:
 
     async def health_report(self) -> dict[str, Any]:
         return self.report
+
+    def check_callback(self) -> None:
+        if not self.callback_url:
+            raise Misconfigured("no address of its own")
+
+    async def open_callback(self, run_id: str, *, seconds: float) -> str | None:
+        self.check_callback()
+        return None if self.answered else self.callback_url
+
+    async def await_callback(self, run_id: str) -> Answer:
+        assert self.answer is not None
+        return self.answer
+
+    def check_tool(self, name: str) -> None:
+        if name not in self.tools:
+            raise Misconfigured(f"there is no tool {name!r}")
+
+    async def check_agent(self, agent_id: str) -> None:
+        if agent_id != "analyst":
+            raise Misconfigured(f"there is no agent {agent_id!r} to ask")
 
 
 @pytest.fixture

@@ -18,7 +18,10 @@ DOC = (ROOT / "docs/agents.md").read_text()
 SECTIONS = dict(
     re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", DOC, re.DOTALL | re.MULTILINE)
 )
-DOCUMENTED = ["llm", "http", "watch", "health", "echo"]
+DOCUMENTED = [
+    *("llm", "http", "function", "command", "webhook_call", "tool_call", "message"),
+    *("watch", "health", "echo"),
+]
 
 
 @pytest.mark.parametrize("kind", DOCUMENTED)

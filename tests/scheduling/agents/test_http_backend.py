@@ -15,6 +15,7 @@ from scheduling.agents.http import (
     HttpOptions,
     read_answer,
 )
+from tests.flows.stack import free_port
 from tests.scheduling.agents.conftest import Answer
 
 pytestmark = pytest.mark.anyio
@@ -319,3 +320,96 @@ def test_an_address_that_cannot_be_called_is_refused(url):
 def test_headers_that_are_not_for_options_are_refused(headers):
     with pytest.raises(ValidationError, match=next(iter(headers))):
         HttpOptions(url="http://example.com/", headers=headers)
+
+
+# -- accepted, then a callback
+
+
+LATER = Answer(
+    status=200,
+    headers={"content-type": "application/json"},
+    body=b'{"output": "Later"}',
+    truncated=False,
+)
+
+
+@pytest.fixture
+def ask_later(ask, context, httpserver):
+    """As `ask`, of an agent that may answer later."""
+    context.callback_url, context.answer = "https://here.example/cb/1", LATER
+    options = HttpOptions(url=httpserver.url_for("/agent"), callback=True)
+
+    async def ask_later(response: Response | object):
+        return await ask(response, options=options)
+
+    return ask_later
+
+
+@pytest.mark.parametrize(
+    "accepted",
+    [Response(status=202), {"status": "accepted"}, {"status": "accepted", "id": 7}],
+)
+async def test_an_agent_that_accepts_is_waited_for(ask_later, httpserver, accepted):
+    assert (await ask_later(accepted)).output == "Later"
+    sent, _ = httpserver.log[0]
+    assert json.loads(sent.data)["callback_url"] == "https://here.example/cb/1"
+
+
+@pytest.mark.parametrize(
+    "answer", [{"output": "Now"}, {"status": "accepted", "output": "Now"}]
+)
+async def test_an_agent_may_answer_at_once_all_the_same(ask_later, answer):
+    assert (await ask_later(answer)).output == "Now"
+
+
+async def test_what_was_answered_to_an_earlier_try_is_not_asked_again(
+    ask_later, context, httpserver
+):
+    context.answered = True
+    httpserver.clear()
+    assert (await ask_later({"output": "Now"})).output == "Later"
+    assert httpserver.log == []
+
+
+async def test_a_refusal_is_no_acceptance(ask_later):
+    with pytest.raises(AgentError, match="status 503"):
+        await ask_later(Response("busy", status=503))
+
+
+async def test_an_error_in_the_answer_fails_the_run(ask):
+    with pytest.raises(AgentError, match="the agent failed: no data today") as caught:
+        await ask({"error": "no data\ntoday", "output": None})
+    assert not caught.value.retryable
+
+
+# -- preflight
+
+
+async def test_an_address_that_answers_is_well(httpserver, context):
+    found = await HttpBackend().preflight(
+        HttpOptions(url=httpserver.url_for("/agent")), {}, context
+    )
+    assert [(each.name, each.ok) for each in found] == [("address", True)]
+    assert httpserver.log == []
+
+
+async def test_an_address_that_nobody_listens_at_is_not_well_for_now(context):
+    options = HttpOptions(url=f"http://127.0.0.1:{free_port()}/")
+    (found,) = await HttpBackend().preflight(options, {}, context)
+    assert not found.ok
+    assert found.passing
+
+
+async def test_a_refused_address_is_never_connected(httpserver, context):
+    context.refused = {"127.0.0.1"}
+    (found,) = await HttpBackend().preflight(
+        HttpOptions(url=httpserver.url_for("/agent")), {}, context
+    )
+    assert not found.ok
+    assert not found.passing
+
+
+async def test_a_callback_needs_an_address_of_our_own(httpserver, context):
+    options = HttpOptions(url=httpserver.url_for("/agent"), callback=True)
+    _, found = await HttpBackend().preflight(options, {}, context)
+    assert found.words == "no address of its own."

@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from scheduling.agents.base import AgentError
-from scheduling.agents.llm.options import LlmOptions, find_access
+from scheduling.agents.llm.access import find_access
+from scheduling.agents.llm.options import LlmOptions
 
 OURS = {
     "OPENAI_API_KEY": "our-openai-key",

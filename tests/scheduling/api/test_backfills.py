@@ -29,7 +29,7 @@ def test_a_range_is_read_in_the_zone_of_the_task(as_person, task):
     assert answer["Location"] == f"/v2/admin/backfills/{shown['id']}/"
     assert shown["from_at"] == "2026-11-01T17:00:00+00:00"
     assert (shown["made"], shown["left_out"], shown["note"]) == (5, 0, "Wrong data.")
-    assert shown["progress"] == {"queued": 5, "running": 0, "succeeded": 0, "failed": 0, "cancelled": 0}  # fmt: skip
+    assert shown["progress"] == {"queued": 5, "running": 0, "succeeded": 0, "failed": 0, "cancelled": 0, "skipped": 0}  # fmt: skip
     assert as_person.get(answer["Location"]).json()["id"] == shown["id"]
 
 

@@ -71,7 +71,7 @@ def test_a_lost_key_is_an_error_that_names_the_field(as_staff):
 def test_health_tells_how_the_parts_are(client, db):
     answer = client.get("/healthz")
     assert answer.status_code == 200
-    parts = {"status", "database", "broker", "beat", "workers", "paused", "late_tasks"}
+    parts = {"status", "database", "broker", "beat", "workers", "paused", "late_tasks", "blocked_agents"}  # fmt: skip
     assert set(answer.json()) == parts
     assert answer.json()["database"] == "ok"
 

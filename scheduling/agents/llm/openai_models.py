@@ -1,4 +1,4 @@
-"""Chat Completions: OpenAI itself and the servers that speak as it does."""
+"""Chat Completions and Responses: OpenAI itself and the servers that speak as it does."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 import httpx2
 from openai import AsyncOpenAI, Omit
 from pydantic_ai.models import Model
-from pydantic_ai.models.openai import OpenAIChatModel
+from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
 from pydantic_ai.profiles.openai import OpenAIModelProfile
 from pydantic_ai.providers import Provider
 from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
-from scheduling.agents.llm.options import Access
+from scheduling.agents.llm.access import Access
 
 
 def connect(access: Access, http: httpx2.AsyncClient) -> Callable[[str], Model]:
@@ -43,6 +43,8 @@ def connect(access: Access, http: httpx2.AsyncClient) -> Callable[[str], Model]:
         if access.provider == "openai_compatible"
         else OpenAIProvider(openai_client=client)
     )
+    if access.api == "responses":
+        return partial(OpenAIResponsesModel, provider=provider)
     return partial(OpenAIChatModel, provider=provider)
 
 

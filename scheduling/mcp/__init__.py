@@ -1,0 +1,1 @@
+"""Backbeat as an MCP server: the tools of `scheduling.toolbox` for agents outside."""
