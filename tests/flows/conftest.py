@@ -24,6 +24,7 @@ from tests.modelserver.server import ModelServer, running_model_server
 
 FIXTURES = Path(__file__).parent / "fixtures"
 ON_SERVERS = "PostgreSQL and Redis"
+PROGRAMS = ("sort", "sleep", "node")
 
 
 @dataclass
@@ -73,7 +74,7 @@ class Installation:
         )
         return matching()
 
-    def make_agent(self, agent_id: str, backend: str, **options: Any) -> None:
+    def make_agent(self, agent_id: str, backend: str, /, **options: Any) -> None:
         body = {
             "id": agent_id,
             "name": agent_id,
@@ -184,6 +185,12 @@ def model_port() -> int:
 
 
 @pytest.fixture(scope="session")
+def mcp_port() -> int:
+    """Where the example MCP server will be."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
 def model_server(model_port: int) -> Iterator[ModelServer]:
     with running_model_server(FIXTURES, model_port) as server:
         yield server
@@ -195,13 +202,17 @@ def installation(
     tmp_path_factory: pytest.TempPathFactory,
     outside: HTTPServer,
     model_port: int,
+    mcp_port: int,
 ) -> Iterator[Installation]:
-    """A running installation that may call the loopback receiver and the model server."""
+    """A running installation that may call what listens on loopback, and some programs."""
     receiver = f"http://127.0.0.1:{outside.port}"
-    model = f"http://127.0.0.1:{model_port}"
+    servers = [f"http://127.0.0.1:{port}" for port in (model_port, mcp_port)]
+    programs = [path for path in map(shutil.which, PROGRAMS) if path]
     env = {
         "NOTIFICATIONS_ALLOWED_ORIGINS": receiver,
-        "SCHEDULING_AGENT_ALLOWED_ORIGINS": f"{receiver},{model}",
+        "SCHEDULING_AGENT_ALLOWED_ORIGINS": ",".join([receiver, *servers]),
+        "SCHEDULING_ALLOWED_COMMANDS": ",".join(programs),
+        "SCHEDULING_ALLOWED_FUNCTIONS": "statistics:mean,time:sleep",
         "SCHEDULING_LEASE_SECONDS": "8",
         "SCHEDULING_HEARTBEAT_SECONDS": "2",
         "SCHEDULING_RERING_AFTER_SECONDS": "5",

@@ -1,7 +1,8 @@
-"""Runs the independent model server (npm `@copilotkit/aimock`) as a process of its own.
+"""Runs servers that nobody here wrote as processes of their own.
 
-Nobody here wrote it, so a backend that pleases it speaks the providers' real protocols.
-It is installed by `npm ci` in this folder. Without it the tests are skipped, aloud;
+One of models (npm `@copilotkit/aimock`), one of tools (npm `@modelcontextprotocol/server-everything`,
+the example of the MCP project): a backend that pleases them speaks the real protocols.
+They are installed by `npm ci` in this folder. Without them the tests are skipped, aloud;
 with REQUIRE_NODE=1 they fail.
 """
 
@@ -24,6 +25,9 @@ import pytest
 
 HERE = Path(__file__).parent
 PROGRAM = HERE / "node_modules/@copilotkit/aimock/dist/cli.js"
+EXAMPLE_MCP = (
+    HERE / "node_modules/@modelcontextprotocol/server-everything/dist/index.js"
+)
 FIXTURES = HERE / "fixtures"
 START_SECONDS = 20.0
 
@@ -76,25 +80,43 @@ def running_model_server(
 
     `fixtures` is a JSON file or a folder of them.
     """
+    port = port or _free_port()
+    arguments = ["--port", str(port), "--fixtures", str(fixtures)]
+    with _running(PROGRAM, *arguments, "--strict", "--log-level", "warn", port=port):
+        yield ModelServer(url=f"http://127.0.0.1:{port}")
+
+
+@contextlib.contextmanager
+def running_example_mcp(port: int) -> Iterator[None]:
+    """Start the MCP project's example server at http://127.0.0.1:`port`/mcp."""
+    with _running(EXAMPLE_MCP, "streamableHttp", port=port):
+        yield
+
+
+def require_node(program: Path) -> str:
+    """Return the path of node. Skips the test when it or `program` is missing."""
     node = shutil.which("node")
-    if node is None or not PROGRAM.exists():
+    if node is None or not program.exists():
         missing = "node" if node is None else "node_modules (run `npm ci`)"
-        message = f"the model server in tests/modelserver needs {missing}"
+        message = f"{program.parts[-3]} in tests/modelserver needs {missing}"
         if os.environ.get("REQUIRE_NODE") == "1":
             pytest.fail(message)
         pytest.skip(message)
-    port = port or _free_port()
-    command = [node, str(PROGRAM), "--port", str(port), "--fixtures", str(fixtures)]
-    command += ["--strict", "--log-level", "warn"]
+    return node
+
+
+@contextlib.contextmanager
+def _running(program: Path, *arguments: str, port: int) -> Iterator[None]:
     process = subprocess.Popen(
-        command,
+        [require_node(program), str(program), *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        env={**os.environ, "PORT": str(port)},
     )
     try:
         _wait_until_open(port, process)
-        yield ModelServer(url=f"http://127.0.0.1:{port}")
+        yield
     finally:
         process.terminate()
         try:
@@ -116,11 +138,11 @@ def _wait_until_open(port: int, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < end:
         if process.poll() is not None:
             output, _ = process.communicate()
-            pytest.fail(f"the model server stopped: {output.decode(errors='replace')}")
+            pytest.fail(f"the server stopped: {output.decode(errors='replace')}")
         with (
             contextlib.suppress(OSError),
             socket.create_connection(("127.0.0.1", port), 1),
         ):
             return
         time.sleep(0.05)
-    pytest.fail(f"the model server did not open its port in {START_SECONDS:g} s")
+    pytest.fail(f"the server did not open its port in {START_SECONDS:g} s")
