@@ -22,7 +22,7 @@ def check_secrets(app_configs: Any, **_: Any) -> list[CheckMessage]:
             Error(
                 "SECRET_KEY is not set.",
                 hint="Set SECRET_KEY or SECRET_KEY_FILE to 50 random characters or more; "
-                "`make up` makes one in the data folder.",
+                "`make up` makes one in the data folder. If it has, give its DATA_DIR to this command.",
                 id="config.E001",
             )
         )

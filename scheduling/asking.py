@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils import timezone
 from pydantic import ValidationError
@@ -22,9 +22,11 @@ from scheduling.agents.base import (
     Misconfigured,
     Turn,
 )
-from scheduling.blotting import blotted, secrets_in
+from scheduling.blotting import BlottedRecorder, blotted, secrets_in
 from scheduling.budgets import Budgets
 from scheduling.models import Agent
+
+T = TypeVar("T", int, Decimal)
 
 #: They ask others themselves; one that asked another, or itself, would never end.
 _ASKING = frozenset({"message"})
@@ -59,21 +61,33 @@ def load_agent(agent_id: str) -> Agent:
     return found
 
 
-def agent_to_ask(agent_id: str) -> Agent:
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """An agent that may be asked now."""
+
+    agent: Agent
+    #: What is left of its own budgets; None: it has none.
+    left: Decimal | None
+
+
+def agent_to_ask(agent_id: str) -> Asked:
     """Return what `load_agent` does, if it may run now. Raises `AgentError`."""
     agent = load_agent(agent_id)
     if agent.blocked_at is not None:
         raise AgentError(f"agent {agent_id!r} cannot run: {agent.blocked_reason}")
-    for budget in Budgets([(None, agent)], timezone.now()).all():
+    budgets = Budgets([(None, agent)], timezone.now()).all()
+    for budget in budgets:
         if budget.is_used_up:
             raise BudgetExceeded(str(budget.words))
-    return agent
+    left = min((budget.left for budget in budgets), default=None)
+    return Asked(agent=agent, left=left)
 
 
 def request_for(
-    agent: Agent, request: AgentRequest[Any], message: str, history: Sequence[Turn]
+    asked: Asked, request: AgentRequest[Any], message: str, history: Sequence[Turn]
 ) -> AgentRequest[Any]:
-    """Return `request` as `agent` gets it. Raises `Misconfigured` when its options do not fit."""
+    """Return `request` as who is asked gets it. Raises `Misconfigured` when its options do not fit."""
+    agent = asked.agent
     try:
         options = backend_class(agent.backend).options_class.model_validate(
             agent.options
@@ -91,7 +105,8 @@ def request_for(
         credentials=agent.credentials,
         state={},
         history=tuple(history),
-        limits=_tighter(request.limits, agent),
+        limits=_tighter(request.limits, asked),
+        recorder=BlottedRecorder(request.recorder, secrets_in(agent.credentials)),
     )
 
 
@@ -121,15 +136,15 @@ def session_turns(session_id: str, *, user_id: str, most: int) -> list[Turn] | N
     return [Turn(role=role, content=text) for role, text in reversed(latest)]
 
 
-def _tighter(limits: Limits, agent: Agent) -> Limits:
-    """The limits of the run, and those that the agent has for each of its runs."""
-
-    def least(*values: Decimal | int | None) -> Any:
-        return min((each for each in values if each is not None), default=None)
-
+def _tighter(limits: Limits, asked: Asked) -> Limits:
+    """The limits of the run, those of each run of the agent, and what its budgets leave."""
+    agent = asked.agent
     return Limits(
-        **{
-            name: least(getattr(limits, name), getattr(agent, column))
-            for name, column in agent.OF_A_RUN.items()
-        }
+        cost=_least(limits.cost, agent.run_cost_limit, asked.left),
+        tokens=_least(limits.tokens, agent.run_tokens_limit),
+        tool_calls=_least(limits.tool_calls, agent.run_tool_calls_limit),
     )
+
+
+def _least(*values: T | None) -> T | None:
+    return min((each for each in values if each is not None), default=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from scheduling.agents.base import Recorder, StepHandle, Usage
 from scheduling.models import Run
 
 #: A shorter credential may be a part of any word.
@@ -32,3 +33,34 @@ def blotted(text: str, secrets: Collection[str]) -> str:
     for secret in secrets:
         text = text.replace(secret, "***")
     return text
+
+
+class BlottedRecorder:
+    """A `Recorder` that keeps out what its own run does not know: the secrets of who is asked."""
+
+    def __init__(self, recorder: Recorder, secrets: Collection[str]) -> None:
+        self._recorder = recorder
+        self._secrets = secrets
+
+    def progress(self, text: str) -> None:
+        """See `agents.base.Recorder.progress`."""
+        self._recorder.progress(blotted(str(text), self._secrets))
+
+    def begin(self, kind: str, name: str, text: str = "") -> StepHandle:
+        """See `agents.base.Recorder.begin`."""
+        said = blotted(str(text), self._secrets)
+        return _BlottedStep(self._recorder.begin(kind, name, said), self._secrets)
+
+
+class _BlottedStep:
+    def __init__(self, step: StepHandle, secrets: Collection[str]) -> None:
+        self._step = step
+        self._secrets = secrets
+
+    def end(self, result: str = "", *, usage: Usage | None = None) -> None:
+        """See `agents.base.StepHandle.end`."""
+        self._step.end(blotted(str(result), self._secrets), usage=usage)
+
+    def fail(self, error: str, *, usage: Usage | None = None) -> None:
+        """See `agents.base.StepHandle.fail`."""
+        self._step.fail(blotted(str(error), self._secrets), usage=usage)

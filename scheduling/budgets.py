@@ -67,7 +67,7 @@ class Budget:
             budget=self._title,
             spent=money(self.spent),
             limit=money(self.limit),
-            until=f"{self.ends:%Y-%m-%d %H:%M}",
+            until=f"{self.ends:%Y-%m-%d %H:%M} ({zone().key})",
         )
 
     @property

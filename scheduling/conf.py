@@ -40,7 +40,7 @@ class SchedulingSettings:
     lease_seconds: float = 20.0
     """A run whose worker has been silent for this long is rescued."""
     heartbeat_seconds: float = 4.0
-    """How often a worker renews its leases and looks for cancels."""
+    """How often a worker renews its leases; for cancels it looks four times a second."""
     drain_seconds: float = 10.0
     """How long a stopping worker lets its runs finish before it gives them back."""
     default_deadline_seconds: int = 300

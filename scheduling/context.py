@@ -137,11 +137,12 @@ class RunContext:
         history: Sequence[Turn] = (),
     ) -> AgentResult:
         """See `AgentContext.ask_agent`. No credential of the other agent comes back in an error."""
-        agent = await self._read(partial(asking.agent_to_ask, agent_id))
+        asked = await self._read(partial(asking.agent_to_ask, agent_id))
+        agent = asked.agent
         backend = await asyncio.to_thread(get_backend, agent.backend)
-        asked = asking.request_for(agent, request, message, history)
+        theirs = asking.request_for(asked, request, message, history)
         try:
-            return await backend.invoke(asked)
+            return await backend.invoke(theirs)
         except AgentError as error:
             raise asking.without_secrets(error, agent) from None
         except Exception as error:  # noqa: BLE001 -- an agent may raise anything

@@ -1,6 +1,7 @@
 """One thread per worker process renews all its leases and notices cancels, in one query each.
 
-It also sees when an agent blocks the event loop that all runs share, and names it.
+It looks for cancels more often than it beats: who cancels a run waits for it. It also sees when
+an agent blocks the event loop that all runs share, and names it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ from scheduling import lifecycle
 logger = logging.getLogger(__name__)
 
 Leases = Mapping[uuid.UUID, uuid.UUID]
+
+#: Seconds between two looks for cancels: a cancelled run is over within two seconds, of which a
+#: child process may need one to end.
+_LOOK_SECONDS = 0.25
 
 
 class Heartbeat:
@@ -58,11 +63,16 @@ class Heartbeat:
 
     def _beat(self) -> None:
         self._ask_loop()
-        while not self._closed.wait(self._seconds):
+        due = time.monotonic() + self._seconds
+        while not self._closed.wait(min(self._seconds, _LOOK_SECONDS)):
+            is_due = time.monotonic() >= due
+            if is_due:
+                due = time.monotonic() + self._seconds
             try:
-                self._check_loop()
+                if is_due:
+                    self._check_loop()
                 if leases := self._leases():
-                    self._renew(leases)
+                    (self._renew if is_due else self._look)(leases)
             except (
                 Exception
             ):  # without it every run of this process would be taken away
@@ -81,6 +91,16 @@ class Heartbeat:
                 self._lost(run_id, token)
             elif held[run_id]:
                 self._cancelled(run_id, token)
+
+    def _look(self, leases: Leases) -> None:
+        close_old_connections()
+        try:
+            asked = lifecycle.asked_to_cancel(set(leases.values()))
+        except Error as error:
+            logger.warning("cannot look for cancels: %s", error)
+            return
+        for run_id in asked & leases.keys():
+            self._cancelled(run_id, leases[run_id])
 
     def _ask_loop(self) -> None:
         self._answered.clear()

@@ -17,6 +17,7 @@ import logging
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -29,7 +30,7 @@ from scheduling.admission import admitted
 from scheduling.agents.base import Usage
 from scheduling.booking import book
 from scheduling.models import Run
-from scheduling.outcome import Outcome
+from scheduling.outcome import MOST_COST, MOST_COUNT, Outcome, bounded
 from scheduling.settling import settle
 from scheduling.waiting import lock_lanes
 
@@ -93,6 +94,16 @@ def renew(tokens: Collection[uuid.UUID]) -> dict[uuid.UUID, bool]:
     }
 
 
+def asked_to_cancel(tokens: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Return the runs held under `tokens` that somebody asked to cancel. Locks nothing."""
+    asked = Run.objects.filter(
+        status=Status.RUNNING,
+        lease_token__in=tokens,
+        cancel_requested_at__isnull=False,
+    )
+    return set(asked.values_list("id", flat=True))
+
+
 def give_back(leases: Mapping[uuid.UUID, uuid.UUID]) -> list[uuid.UUID]:
     """Return runs (id -> lease token) to the queue unfinished: the try does not count.
 
@@ -154,7 +165,9 @@ def finish(outcomes: Sequence[Outcome]) -> list[uuid.UUID]:
     Returns the runs that were still held; the others belong to somebody else by now.
     """
     # By lease: a stale outcome of a run must not displace the valid one beside it.
-    by_lease: dict[_Lease, Outcome] = {(o.run_id, o.lease_token): o for o in outcomes}
+    by_lease: dict[_Lease, Outcome] = {
+        (o.run_id, o.lease_token): replace(o, usage=bounded(o.usage)) for o in outcomes
+    }
     now = timezone.now()
     with transaction.atomic():
         lock_lanes([run_id for run_id, _ in by_lease])
@@ -224,9 +237,7 @@ def _apply(run: Run, outcome: Outcome, now: datetime) -> None:
 def _add_usage(run: Run, usage: Usage) -> None:
     """Add up: tokens of a try that failed were paid for too."""
     run.model = usage.model or run.model
-    run.requests += usage.requests
-    run.input_tokens += usage.input_tokens
-    run.output_tokens += usage.output_tokens
-    run.tool_calls += usage.tool_calls
+    for name in ("requests", "input_tokens", "output_tokens", "tool_calls"):
+        setattr(run, name, min(getattr(run, name) + getattr(usage, name), MOST_COUNT))
     if usage.cost is not None:
-        run.cost = (run.cost or 0) + usage.cost
+        run.cost = min((run.cost or 0) + usage.cost, MOST_COST)

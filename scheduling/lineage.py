@@ -7,20 +7,22 @@ outside makes for a person. A task that a person made has no lineage of its own.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
+from scheduling.budgets import day_of
 from scheduling.gates import Obstacle
 from scheduling.models import Run, ScheduledTask, Spending
 
 TASK, USER = "task", "user"
 #: Begins the note of a pause that an agent made, and may end.
 SUSPENDED = "Suspended by its agent"
+#: Paused by its agent and nobody else, so that its agent may resume it.
+IS_SUSPENDED = Q(active=False, paused_by=None, pause_note__startswith=SUSPENDED)
 
 
 class Used(NamedTuple):
@@ -51,7 +53,7 @@ def used_today(lineages: Collection[str], now: datetime) -> dict[str, Used]:
     runs = dict.fromkeys(lineages, 0)
     tokens = dict.fromkeys(lineages, 0)
     ended = Spending.objects.filter(
-        scope=Spending.Scope.LINEAGE, ref__in=lineages, day=_day(now)
+        scope=Spending.Scope.LINEAGE, ref__in=lineages, day=day_of(now)
     )
     for row in ended:
         runs[row.ref] += row.runs
@@ -121,7 +123,3 @@ def _standing(lineages: Iterable[str]) -> set[str]:
         people = get_user_model().objects.filter(id__in=users, is_active=True)
         found |= {f"{USER}:{each}" for each in people.values_list("id", flat=True)}
     return found
-
-
-def _day(now: datetime) -> date:
-    return now.astimezone(ZoneInfo(settings.SCHEDULING.default_timezone)).date()

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from scheduling.agents.base import Usage
 from scheduling.models import Run
 from scheduling.recording import Record
+from signals.sanitise import clean_text
+
+#: What the columns hold.
+MOST_COUNT = 2**31 - 1
+MOST_COST = Decimal(999_999)
+_MODEL_CHARS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,3 +50,20 @@ class Outcome:
     #: What the try did on its way and is not written yet.
     steps: Sequence[Record] = ()
     expired_before: datetime | None = None
+
+
+def bounded(usage: Usage) -> Usage:
+    """Return `usage` as it can be stored: agents may claim anything, and what they took counts."""
+
+    def count(number: int) -> int:
+        return min(max(number, 0), MOST_COUNT)
+
+    return replace(
+        usage,
+        model=clean_text(usage.model)[:_MODEL_CHARS],
+        requests=count(usage.requests),
+        input_tokens=count(usage.input_tokens),
+        output_tokens=count(usage.output_tokens),
+        tool_calls=count(usage.tool_calls),
+        cost=None if usage.cost is None else min(usage.cost, MOST_COST),
+    )

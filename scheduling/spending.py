@@ -181,8 +181,8 @@ def limits_of(runs: Sequence[Run], now: datetime) -> dict[uuid.UUID, Limits]:
         used = run.input_tokens + run.output_tokens
         found[run.id] = Limits(
             cost=left,
-            tokens=_least(run, "tokens", used),
-            tool_calls=_least(run, "tool_calls", run.tool_calls),
+            tokens=_least(run, "run_tokens_limit", used),
+            tool_calls=_least(run, "run_tool_calls_limit", run.tool_calls),
         )
     return found
 
@@ -263,7 +263,6 @@ def _least_cost(run: Run) -> Decimal | None:
     return min(limits) - (run.cost or _NOTHING) if limits else None
 
 
-def _least(run: Run, name: str, used: int) -> int | None:
-    column = Bounds.OF_A_RUN[name]
+def _least(run: Run, column: str, used: int) -> int | None:
     limits = [limit for row in _limited_by(run) if (limit := getattr(row, column)) is not None]  # fmt: skip
     return max(min(limits) - used, 0) if limits else None

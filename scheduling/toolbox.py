@@ -33,7 +33,7 @@ TOOLS: dict[str, str] = {
     "cron_delete": "scheduling.tools.cron_jobs.CronDelete",
     "cron_enable": "scheduling.tools.cron_jobs.CronEnable",
     "cron_disable": "scheduling.tools.cron_jobs.CronDisable",
-    "cron_trigger": "scheduling.tools.cron_jobs.CronTrigger",
+    "cron_trigger": "scheduling.tools.cron_trigger.CronTrigger",
     "list_runs": "scheduling.tools.run_history.ListRuns",
     "get_run": "scheduling.tools.run_history.GetRun",
     "read_memory": "scheduling.tools.memory.ReadMemory",
@@ -61,6 +61,8 @@ class Caller:
     #: Of the task whose run calls; what it makes is one deeper.
     depth: int = 0
     run_id: uuid.UUID | None = None
+    #: Of that run: what a run does that has lost its lease must not be written.
+    lease_token: uuid.UUID | None = None
     task_id: str = ""
     agent_id: str = ""
     #: Whether it may make and change schedules.
@@ -171,6 +173,20 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(settings.SCHEDULING.worker_capacity, "tools")
 
 
+def require_lease(caller: Caller) -> None:
+    """Raise `ToolError` when the run that calls is no longer its worker's.
+
+    Asked where something is about to be written, in the same transaction.
+    """
+    if caller.run_id is None or caller.lease_token is None:
+        return
+    held = Run.objects.filter(
+        id=caller.run_id, status=Run.Status.RUNNING, lease_token=caller.lease_token
+    )
+    if not held.exists():
+        raise ToolError("this run is over: nothing more is done in its name")
+
+
 def caller_of(run: Run) -> Caller:
     """Return in whose name the agent of a claimed run calls; its task and agent are loaded."""
     task = run.task
@@ -182,6 +198,7 @@ def caller_of(run: Run) -> Caller:
         user_id=task.owner_id,
         depth=task.depth,
         run_id=run.id,
+        lease_token=run.lease_token,
         task_id=task.id,
         agent_id=run.agent_id or "",
         may_schedule=task.may_schedule,

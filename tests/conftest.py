@@ -20,6 +20,17 @@ from redis import Redis
 from notifications import event_bus, sender
 from scheduling import standing
 
+_STORES = {"db", "transactional_db", "valkey"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks a database or a broker: the rest need not run again on other servers."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if item.get_closest_marker("django_db") or _STORES.intersection(fixtures):
+            item.add_marker("stored")
+
 
 @pytest.fixture(autouse=True)
 def fresh_connections():

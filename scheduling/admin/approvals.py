@@ -230,7 +230,7 @@ class ApprovalAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold ships 
     def excerpt(self, approval: Any) -> str:
         return plain(approval.head)
 
-    @admin.display(description=_("Asked"))
+    @admin.display(description=_("Asked for"))
     def asked(self, approval: Approval) -> SafeString:
         return when_cell(approval.asked_at)
 

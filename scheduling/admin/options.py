@@ -7,6 +7,7 @@ means that the option is not set. Whether a value is allowed is for the model to
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Mapping
@@ -110,7 +111,7 @@ class ChoiceField(OptionField):
 
 
 class LinesField(OptionField):
-    """A list of texts, one a line."""
+    """A list of texts, one a line; or as JSON, as the API and the guides have it."""
 
     def fits(self, value: object) -> bool:
         return isinstance(value, list) and all(
@@ -118,9 +119,14 @@ class LinesField(OptionField):
         )
 
     def text_of(self, value: Any) -> str:
-        return "\n".join(value)
+        text = "\n".join(value)
+        return text if self.value_of(text) == value else json.dumps(value)
 
     def value_of(self, text: str) -> list[str]:
+        if text.startswith("["):
+            with contextlib.suppress(ValueError, RecursionError):
+                if self.fits(given := json.loads(text)):
+                    return list(given)
         return [line.strip() for line in text.splitlines() if line.strip()]
 
 
@@ -184,9 +190,15 @@ _FIELDS: dict[str, type[OptionField]] = {
 }
 
 
+_EXAMPLES = {"object": '{"name": "value"}', "objects": '[{"name": "value"}]'}
+
+
 def _kind(shape: Mapping[str, Any]) -> str:
-    if shape.get("type") == "array" and shape.get("items", {}).get("type") == "string":
+    items = shape.get("items", {})
+    if shape.get("type") == "array" and items.get("type") == "string":
         return "strings"
+    if shape.get("type") == "array" and "$ref" in items:
+        return "objects"
     return str(shape.get("type", ""))
 
 
@@ -204,8 +216,8 @@ def _widget(name: str, field: type[OptionField], shape: Mapping[str, Any]) -> An
         return UnfoldAdminExpandableTextareaWidget({"rows": 1})
     attrs = {"rows": 3, "placeholder": _("One a line")}
     if field is JsonField:
-        example = '{"name": "value"}' if shape.get("type") == "object" else ""
-        attrs |= {"class": "bb-json", "spellcheck": "false", "placeholder": example}
+        attrs |= {"class": "bb-json", "spellcheck": "false"}
+        attrs["placeholder"] = _EXAMPLES.get(_kind(shape), "")
     return UnfoldAdminTextareaWidget(attrs)
 
 

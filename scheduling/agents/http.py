@@ -32,6 +32,7 @@ from scheduling.agents.web import (
     WebAddress,
     bearer,
     checked,
+    decoded,
     excerpt,
     reach,
     status_error,
@@ -260,7 +261,7 @@ def _content_type(answer: HttpAnswer) -> tuple[str, str]:
 
 def _decode(body: bytes, charset: str) -> str:
     try:
-        return body.decode(charset).removeprefix("\ufeff")
+        return decoded(body, charset).removeprefix("\ufeff")
     except LookupError:
         raise InvalidOutput(
             f"the agent's answer has the unknown charset {charset[:40]!r}"

@@ -18,13 +18,15 @@ from pydantic import AfterValidator, Field
 from pages.sentence import Sentence as _
 from scheduling.agents.base import (
     AgentBackend,
+    AgentContext,
     AgentRequest,
     AgentResult,
+    Finding,
     HttpAnswer,
     InvalidOutput,
     Options,
 )
-from scheduling.agents.web import WebAddress, status_error
+from scheduling.agents.web import WebAddress, decoded, reach, status_error
 
 _MAX_CHANGED_LINES = 100
 _MAX_LINE_CHARS = 1_000
@@ -116,6 +118,15 @@ class WatchBackend(AgentBackend[WatchOptions]):
         look = await to_thread.run_sync(take_look, answer, options)
         return compare(look, request.state, options.url, datetime.now(UTC))
 
+    async def preflight(
+        self,
+        options: WatchOptions,
+        credentials: Mapping[str, str],
+        context: AgentContext,
+    ) -> list[Finding]:
+        """See `AgentBackend.preflight`. The page's server is connected, and sent nothing."""
+        return [await reach(options.url, context)]
+
 
 def take_look(answer: HttpAnswer, options: WatchOptions) -> Look:
     """Return the lines of the page that count. Raises `InvalidOutput` when it is no text."""
@@ -143,10 +154,18 @@ def take_look(answer: HttpAnswer, options: WatchOptions) -> Look:
 
 
 def page_text(html: str) -> str:
-    """Return the text of a page as a reader sees it, about one line a block."""
+    """Return the text of a page as a reader sees it, about one line a block.
+
+    A tag or comment that never ends is left out with what follows it, as browsers do. Raises
+    `InvalidOutput` for what cannot be read.
+    """
     extractor = _TextExtractor()
-    extractor.feed(html)
-    extractor.close()
+    try:
+        # Ended by a line and not by `close`, which tries what never ends from each `<` anew: for
+        # a page of 200 kB that took hours, with the whole process held up.
+        extractor.feed(f"{html}\n")
+    except (AssertionError, ValueError) as error:  # the parser's ways to give up
+        raise InvalidOutput(f"the page cannot be read: {error}") from error
     return "".join(extractor.parts)
 
 
@@ -234,7 +253,7 @@ def _decode(answer: HttpAnswer) -> str:
         r"charset=\"?([\w.:-]+)", answer.headers.get("content-type", ""), re.IGNORECASE
     )
     try:
-        return answer.body.decode(found[1] if found else "utf-8", "replace")
+        return decoded(answer.body, found[1] if found else "utf-8", "replace")
     except LookupError:  # a charset that nobody knows
         return answer.body.decode("utf-8", "replace")
 
@@ -251,7 +270,7 @@ class _TextExtractor(HTMLParser):
         del attrs
         if tag == "body":
             self._silent.clear()  # a head that was never closed
-        elif tag in _SILENT_TAGS:
+        elif tag in _SILENT_TAGS and tag not in self._silent:  # so it stays short
             self._silent.append(tag)
         self._break(tag)
 

@@ -7,6 +7,7 @@ they carry no passwords; an answer that is not 2xx becomes an `AgentError` in on
 from __future__ import annotations
 
 import asyncio
+import codecs
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Annotated
@@ -15,7 +16,13 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator
 
 from pages.sentence import Sentence
-from scheduling.agents.base import AgentContext, AgentError, Finding, HttpAnswer
+from scheduling.agents.base import (
+    AgentContext,
+    AgentError,
+    Finding,
+    HttpAnswer,
+    Misconfigured,
+)
 
 #: Statuses below 500 after which the same request can succeed later (RFC 9110, RFC 6585,
 #: RFC 8470): request timeout, too early, too many requests.
@@ -26,6 +33,10 @@ EXCERPT_CHARS = 300
 CONNECT_SECONDS = 5.0
 #: RFC 9110 5.6.2: what a header's name may be made of.
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+#: Python's own codecs, which no page is written in; the first takes hours for some megabytes.
+_NO_CHARSETS = frozenset(
+    {"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined"}
+)
 #: Set by Backbeat or by the transport, or fit for credentials only.
 _OWN_HEADERS = frozenset(
     {
@@ -94,6 +105,13 @@ def _plain_headers(value: dict[str, str]) -> dict[str, str]:
 PlainHeaders = Annotated[dict[str, str], AfterValidator(_plain_headers)]
 
 
+def decoded(body: bytes, charset: str, errors: str = "strict") -> str:
+    """Return `body` as text. Raises `LookupError` for an unknown charset, `ValueError`."""
+    if codecs.lookup(charset).name in _NO_CHARSETS:
+        raise LookupError(charset)
+    return body.decode(charset, errors)
+
+
 def bearer(token: str) -> dict[str, str]:
     """Return the header for `credentials.bearer_token`. Raises `AgentError` without quoting it."""
     if not token:
@@ -106,6 +124,11 @@ def bearer(token: str) -> dict[str, str]:
 def is_retryable(status: int) -> bool:
     """Whether the same request can succeed later."""
     return status in RETRYABLE_STATUSES or status >= 500
+
+
+def error_class(status: int) -> type[AgentError]:
+    """What an answer with this status, not 2xx, is raised as: a wrong key is for people to mend."""
+    return Misconfigured if status == 401 else AgentError
 
 
 def retry_after_seconds(value: str | None) -> float | None:
@@ -131,7 +154,7 @@ def status_error(
         message += " (redirects are not followed; give the final address)"
     if words := excerpt(answer.body.decode("utf-8", "replace"), secrets=secrets):
         message += f": {words}"
-    return AgentError(
+    return error_class(answer.status)(
         message,
         retryable=is_retryable(answer.status),
         retry_after=retry_after_seconds(answer.headers.get("retry-after")),

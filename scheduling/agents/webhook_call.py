@@ -11,7 +11,6 @@ from pages.sentence import Sentence as _
 from scheduling.agents.base import (
     AgentBackend,
     AgentContext,
-    AgentError,
     AgentRequest,
     AgentResult,
     Finding,
@@ -24,6 +23,7 @@ from scheduling.agents.web import (
     MaybeWebAddress,
     PlainHeaders,
     bearer,
+    error_class,
     excerpt,
     header_error,
     is_retryable,
@@ -134,7 +134,7 @@ def _headers(request: AgentRequest[WebhookCallOptions], body: str) -> dict[str, 
 def _result(answer: HttpAnswer, secrets: tuple[str, ...]) -> AgentResult:
     body = answer.body[:MAX_ANSWER_BYTES].decode("utf-8", "replace")
     if not 200 <= answer.status < 300:
-        raise AgentError(
+        raise error_class(answer.status)(
             f"webhook returned status {answer.status}: {excerpt(body, secrets=secrets)}",
             retryable=is_retryable(answer.status),
             retry_after=retry_after_seconds(answer.headers.get("retry-after")),

@@ -13,6 +13,7 @@ from mcp.server import Server
 from mcp.server.context import ServerRequestContext
 from mcp.shared.exceptions import MCPError
 from mcp.types import (
+    INTERNAL_ERROR,
     INVALID_PARAMS,
     INVALID_REQUEST,
     CallToolRequestParams,
@@ -34,6 +35,9 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Context = ServerRequestContext[Any]
 
+#: The SDK would tell an exception's own words.
+_FAULT = "A fault of Backbeat's own; its log says more."
+
 INSTRUCTIONS = """\
 Backbeat runs AI agents on schedules, keeps what they said, and delivers it.
 
@@ -54,14 +58,7 @@ def build_server(person_of: Callable[[Context], int]) -> Server[Any]:
     async def list_tools(
         context: Context, params: PaginatedRequestParams | None
     ) -> ListToolsResult:
-        def specs() -> list[ToolSpec]:
-            caller = caller_for(person_of(context))
-            return list(Toolbox(caller, names_for(caller)).specs())
-
-        try:
-            found = await _in_thread(specs)
-        except NotAllowed as error:
-            raise MCPError(INVALID_REQUEST, str(error)) from error
+        found = await _specs_for(lambda: person_of(context))
         return ListToolsResult(tools=[_described(spec) for spec in found])
 
     async def call_tool(
@@ -80,8 +77,7 @@ def build_server(person_of: Callable[[Context], int]) -> Server[Any]:
             return _result(str(error), is_error=True)
         except Exception:
             logger.exception("MCP: %s", params.name)
-            words = "A fault of Backbeat's own; its log says more."
-            return _result(words, is_error=True)
+            return _result(_FAULT, is_error=True)
         return _result(answer)
 
     return Server(
@@ -92,6 +88,22 @@ def build_server(person_of: Callable[[Context], int]) -> Server[Any]:
         on_list_tools=list_tools,
         on_call_tool=call_tool,
     )
+
+
+async def _specs_for(person: Callable[[], int]) -> list[ToolSpec]:
+    """The tools that this person's agent may use. Raises `MCPError`."""
+
+    def specs() -> list[ToolSpec]:
+        caller = caller_for(person())
+        return list(Toolbox(caller, names_for(caller)).specs())
+
+    try:
+        return await _in_thread(specs)
+    except NotAllowed as error:
+        raise MCPError(INVALID_REQUEST, str(error)) from error
+    except Exception:
+        logger.exception("MCP: the list of tools")
+        raise MCPError(INTERNAL_ERROR, _FAULT) from None
 
 
 def _described(spec: ToolSpec) -> Tool:

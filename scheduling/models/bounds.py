@@ -58,12 +58,5 @@ class Bounds(PeriodBounds):
         _("tool calls of a run at most"), **_COUNT
     )
 
-    #: What one run is held to, by the name that `agents.base.Limits` has for it.
-    OF_A_RUN = {
-        "cost": "run_cost_limit",
-        "tokens": "run_tokens_limit",
-        "tool_calls": "run_tool_calls_limit",
-    }
-
     class Meta:
         abstract = True

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from scheduling.exceptions import Conflict
-from scheduling.lineage import SUSPENDED, made_by_agents
+from scheduling.lineage import IS_SUSPENDED, made_by_agents
 from scheduling.models import ScheduledTask
 from scheduling.services.pauses import pause_task
 from scheduling.services.people import User
@@ -22,8 +22,7 @@ ADOPTED = gettext_noop("Taken over from its agent.")
 
 def still_going() -> QuerySet[ScheduledTask]:
     """The tasks made by agents that fire, or that their agents could resume."""
-    suspended = Q(paused_by=None, pause_note__startswith=SUSPENDED)
-    return made_by_agents().filter(Q(active=True) | suspended).order_by("id")
+    return made_by_agents().filter(Q(active=True) | IS_SUSPENDED).order_by("id")
 
 
 def stop_agent_made(*, user: User, note: str = "") -> list[ScheduledTask]:

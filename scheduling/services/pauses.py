@@ -37,7 +37,7 @@ def pause_task(
     """Fire no more until it is resumed, or until `resume_at` (aware). Says who, and `note` why.
 
     A task that is paused already gets the new note and moment, if there are any, and stays paused
-    since it was. Also stops a task that is not valid (any more). Raises `ValidationError` on
+    since it was; one that no person had paused becomes a person's pause. Also stops a task that is not valid (any more). Raises `ValidationError` on
     `resume_at` or `note`, `Conflict` when the task was deleted.
     """
     now = timezone.now()

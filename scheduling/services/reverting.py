@@ -119,6 +119,9 @@ def _not_for(user: User, task: ScheduledTask, data: Data) -> dict[str, str]:
     backend = Agent.objects.get(pk=data["agent"]).backend
     if data["agent"] != task.agent_id and is_staff_only(backend):
         errors["agent"] = staff_only
+    shared = ScheduledTask.MemoryScope.AGENT
+    if data.get("memory_scope") == shared != task.memory_scope:
+        errors["memory_scope"] = staff_only
     if data["target_user_id"] not in ("", task.target_user_id, str(user.pk)):
         errors["target_user_id"] = staff_only
     if data["owner"] != task.owner_id:

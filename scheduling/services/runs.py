@@ -65,7 +65,7 @@ def rerun(run: Run, *, user: User) -> Run:
 
 
 def cancel_run(run: Run, *, user: User) -> Run:
-    """Cancel a queued run at once, a running one within a heartbeat."""
+    """Cancel a queued run at once, a running one within two seconds."""
     if not lifecycle.request_cancel(run, note=_asked_by(user)):
         raise Conflict(_("This run has already ended."))
     logger.info("run %s: cancel asked for by %s", run.id, user)

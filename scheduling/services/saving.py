@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from notifications.event_bus import TASK_SYNC, publish
 from scheduling import dispatch, gaps, planning
 from scheduling.exceptions import Conflict
+from scheduling.lineage import TASK, made_in
 from scheduling.models import Run, ScheduledTask
 from scheduling.moves import resume
 from scheduling.schedule import Schedule, ScheduleError
@@ -60,14 +61,24 @@ def insert(task: ScheduledTask, now: datetime, user: User) -> None:
         task.paused_at, task.paused_by = now, task.updated_by
     planning.plan_first(task, now)
     _refuse_what_is_over(task)
-    try:
-        with transaction.atomic():
-            task.save(force_insert=True)
-            return
-    except IntegrityError:  # somebody was first
-        logger.info("the id %s of a new task is taken", task.id)
+    if not _is_root_of_others(task):
+        try:
+            with transaction.atomic():
+                task.save(force_insert=True)
+                return
+        except IntegrityError:  # somebody was first
+            logger.info("the id %s of a new task is taken", task.id)
     taken = _("%(id)r is taken: choose another id.") % {"id": task.id}
     raise ValidationError({"id": taken})
+
+
+def _is_root_of_others(task: ScheduledTask) -> bool:
+    """Whether agents made tasks under one with this id, deleted since, for another owner.
+
+    The agent of the new one would have them, and what they say, in its hands.
+    """
+    made = made_in(f"{TASK}:{task.id}")
+    return made.exclude(owner_id=task.owner_id).exists()
 
 
 def _refuse_what_is_over(task: ScheduledTask) -> None:
@@ -170,7 +181,10 @@ def _pause_or_resume(
         resume(task)
         return
     if before.active:
-        task.paused_at, task.paused_by = now, task.updated_by
+        task.paused_at = now
+    if before.active or before.paused_by_id is None:
+        # What an agent or failures paused is a person's pause once a person says so too.
+        task.paused_by = task.updated_by
     if before.active or pause != Pause():
         task.pause_note, task.resume_at = pause.note, pause.resume_at
 

@@ -17,6 +17,7 @@ from notifications.services import check_webhooks, save_webhooks
 from notifications.ssrf import origin_of, safe_origin
 from scheduling import lifecycle, waiting
 from scheduling.exceptions import Conflict
+from scheduling.lineage import TASK, root_of
 from scheduling.models import Run, ScheduledTask, TaskWebhook
 from scheduling.services.dependencies import (
     Parents,
@@ -199,11 +200,12 @@ def clone_task(task: ScheduledTask, *, user: User) -> ScheduledTask:
 
 
 def free_id(name: str) -> str:
-    """Return a slug of `name` that no task has yet."""
+    """Return a slug of `name` that no task has yet, nor had one under which agents made some."""
     stem = slugify(name)[:90] or "task"
-    taken = set(
-        ScheduledTask.objects.filter(id__startswith=stem).values_list("id", flat=True)
-    )
+    there = ScheduledTask.objects.filter(id__startswith=stem)
+    made = ScheduledTask.objects.filter(lineage__startswith=f"{TASK}:{stem}")
+    taken = set(there.values_list("id", flat=True))
+    taken |= {root_of(each)[1] for each in made.values_list("lineage", flat=True)}
     number, free = 1, stem
     while free in taken:
         number += 1

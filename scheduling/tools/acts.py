@@ -23,12 +23,14 @@ from scheduling.agents.base import ToolError
 from scheduling.exceptions import Conflict
 from scheduling.lineage import TASK, USER, root_of
 from scheduling.models import AgentAct, Event, Run, ScheduledTask
-from scheduling.toolbox import Caller
+from scheduling.toolbox import Caller, require_lease
 from signals.sanitise import cap_text, clean_json, clean_text
 
 #: Refusals of one run, or of one agent outside in an hour, after which nothing is looked at.
 MAX_REFUSALS = 20
 _HOUR = timedelta(hours=1)
+#: No run takes longer, or it has its refusals anew.
+_DAY = timedelta(days=1)
 _MAX_ARGUMENT_CHARS = 2000
 _MAX_ARGUMENTS = 50
 _MAX_WORDS = 2000
@@ -91,17 +93,19 @@ def act(
         with translation.override("en"), transaction.atomic():
             root = _lock(caller)
             row.user_id = root.user.pk if root.user else None
+            require_lease(caller)
             _check_refusals(caller)
             done = _in_words(work, root)
             row.task_ref = done.task_ref
             row.words = _cut(_words_of(done.answer))
             row.save()
     except ToolError as error:
-        row.accepted, row.words = False, _cut(str(error))
         _write_refusal(caller, row, error)
         raise
     except IntegrityError as error:  # PostgreSQL notices at the commit
-        raise ToolError("a person deleted it at this moment") from error
+        gone = ToolError("a person changed or deleted it at this moment: try again")
+        _write_refusal(caller, row, gone)
+        raise gone from error
     return done.answer
 
 
@@ -142,10 +146,10 @@ def _messages(error: ValidationError) -> list[str]:
 
 
 def _refusals(caller: Caller) -> QuerySet[AgentAct]:
-    refused = AgentAct.objects.filter(lineage=caller.lineage, accepted=False)
-    if caller.run_id is not None:
-        return refused.filter(run_id=caller.run_id)
-    return refused.filter(run_id=None, at__gte=timezone.now() - _HOUR)
+    """Those that count: of this run, or of the last hour outside. Old acts are not gone through."""
+    since = timezone.now() - (_HOUR if caller.run_id is None else _DAY)
+    refused = AgentAct.objects.filter(lineage=caller.lineage, at__gte=since)
+    return refused.filter(run_id=caller.run_id, accepted=False)
 
 
 def _check_refusals(caller: Caller) -> None:
@@ -156,8 +160,10 @@ def _check_refusals(caller: Caller) -> None:
 
 
 def _write_refusal(caller: Caller, row: AgentAct, error: ToolError) -> None:
+    """Write `row` down as refused; it may carry an id from the transaction that was rolled back."""
+    row.pk, row.accepted, row.words = None, False, _cut(str(error))
     with transaction.atomic():
-        _try_lock(caller)
+        _lock_row(caller)
         if isinstance(error, _Hushed):
             _count_further(caller, row)
         else:
@@ -166,7 +172,7 @@ def _write_refusal(caller: Caller, row: AgentAct, error: ToolError) -> None:
             _tell_people(caller, row, error)
 
 
-def _try_lock(caller: Caller) -> None:
+def _lock_row(caller: Caller) -> None:
     """Two refusals at once are told of once."""
     kind, ref = root_of(caller.lineage)
     if kind == USER:

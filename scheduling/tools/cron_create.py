@@ -117,9 +117,10 @@ def _timing(arguments: Mapping[str, Any]) -> dict[str, Any]:
     line = text(arguments, "schedule_cron")
     if line.startswith(_EVERY):
         return _interval(line.removeprefix(_EVERY).strip())
+    fields = ("*" if field == "?" else field for field in line.split())  # as robfig's
     return {
         "schedule_type": ScheduledTask.Type.CRON,
-        "cron_expression": line,
+        "cron_expression": " ".join(fields),
         "cron_seconds": True,
     }
 

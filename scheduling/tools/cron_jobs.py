@@ -18,7 +18,6 @@ from scheduling.toolbox import Caller, Tool
 from scheduling.tools import making
 from scheduling.tools.acts import Done, Root, act
 from scheduling.tools.arguments import text
-from scheduling.tools.cron_trigger import CronTrigger
 from scheduling.tools.job_json import (
     STATUSES,
     descriptions_of,
@@ -28,15 +27,6 @@ from scheduling.tools.job_json import (
     running_of,
     status_of,
 )
-
-__all__ = [
-    "CronDelete",
-    "CronDisable",
-    "CronEnable",
-    "CronGet",
-    "CronList",
-    "CronTrigger",
-]
 
 _ID: dict[str, Any] = {
     "type": "object",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from datetime import timedelta
@@ -63,7 +64,8 @@ def _await_end(caller: Caller, run_id: Any) -> Run | None:
         seconds = min(seconds, left.total_seconds())
     until = time.monotonic() + seconds
     while time.monotonic() < until and not caller.stop.wait(_POLL):
-        run = Run.objects.filter(id=run_id, status__in=Run.FINAL).first()
+        ended = Run.objects.filter(id=run_id, status__in=Run.FINAL)
+        run = ended.select_related("agent").defer("agent__credentials").first()
         connection_is_ours = not connection.in_atomic_block
         if connection_is_ours:
             connection.close()  # few have many: it is idle most of the time
@@ -81,6 +83,15 @@ def _came_of(run: Run | None, run_id: Any) -> dict[str, Any]:
         return {"success": True, "output": "", "error": error}
     return {
         "success": run.status == Run.Status.SUCCEEDED,
-        "output": cap_text(run.output, _MAX_OUTPUT_CHARS)[0],
+        "output": _output_of(run),
         "error": run.error or run.note,
     }
+
+
+def _output_of(run: Run) -> Any:
+    """What the contract says that the action gives; text, cut, of any other and of a long one."""
+    is_action = run.agent is not None and run.agent.backend in making.ACTION_BACKENDS
+    data = run.output_data if is_action else None
+    if data and len(json.dumps(data, ensure_ascii=False)) <= _MAX_OUTPUT_CHARS:
+        return data
+    return cap_text(run.output, _MAX_OUTPUT_CHARS)[0]

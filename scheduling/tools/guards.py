@@ -12,15 +12,21 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from scheduling.lineage import SUSPENDED, made_in, used_today, used_up
+from scheduling.lineage import (
+    IS_SUSPENDED,
+    SUSPENDED,
+    made_in,
+    used_today,
+    used_up,
+)
 from scheduling.models import AgentAct, ScheduledTask
-from scheduling.schedule import ScheduleError
 from scheduling.toolbox import Caller
 from scheduling.tools.acts import Refused
 
 #: Acts of one lineage in a day; making and deleting again and again is a loop too.
 MAX_ACTS = 500
 _DAY = timedelta(days=1)
+_YEAR = timedelta(days=366)
 
 
 def check_pace(caller: Caller) -> None:
@@ -49,7 +55,7 @@ def check_places(caller: Caller, now: datetime, *, but: str = "") -> None:
     """
     most = settings.SCHEDULING.agent_max_tasks
     under_way = Q(active=True, next_slot__isnull=False)
-    held = Q(active=False) & ~Q(paused_by=None, pause_note__startswith=SUSPENDED)
+    held = Q(active=False) & ~IS_SUSPENDED
     to_come = Q(end_at=None) | Q(end_at__gt=now)
     tasks = made_in(caller.lineage).filter(to_come, under_way | held).exclude(id=but)
     if tasks.count() >= most:
@@ -69,12 +75,13 @@ def check_day(caller: Caller, now: datetime) -> None:
 def check_gaps(task: ScheduledTask, now: datetime) -> None:
     """Refuse slots that follow each other too closely, or none at all until `task` ends.
 
-    The slots themselves are looked at, however the schedule is written. Raises `ScheduleError`.
+    The slots of a year themselves are looked at, however the schedule is written. Raises
+    `ScheduleError`.
     """
     least = timedelta(seconds=settings.SCHEDULING.agent_min_interval_seconds)
     until = task.end_at or now + timedelta(days=settings.SCHEDULING.agent_max_days)
-    # As many as there can be when none is too close, so the walk ends in any case.
-    slots = task.schedule.between(now, until)
+    # As many as there can be when none is too close; an end that a person set may be far.
+    slots = task.schedule.between(now, min(until, now + _YEAR))
     first = None
     for first, second in pairwise(slots):
         if second - first < least:
@@ -90,7 +97,7 @@ def check_gaps(task: ScheduledTask, now: datetime) -> None:
 
 def check_unpaused_by_people(task: ScheduledTask, verb: str) -> None:
     """Refuse to resume or delete what is paused otherwise than by its agent."""
-    if task.active or is_suspended(task):
+    if task.active or _is_suspended(task):
         return
     who = "a person" if task.paused_by_id else "Backbeat"
     raise Refused(
@@ -98,7 +105,7 @@ def check_unpaused_by_people(task: ScheduledTask, verb: str) -> None:
     )
 
 
-def is_suspended(task: ScheduledTask) -> bool:
+def _is_suspended(task: ScheduledTask) -> bool:
     """Whether an agent paused it, and nobody else."""
     by_agent = task.paused_by_id is None and task.pause_note.startswith(SUSPENDED)
     return not task.active and by_agent
@@ -112,18 +119,3 @@ def expiry(caller: Caller, now: datetime) -> datetime:
     makers = ScheduledTask.objects.filter(id=caller.task_id)
     maker_ends = makers.values_list("end_at", flat=True).first()
     return min(end, maker_ends) if maker_ends else end
-
-
-__all__ = [
-    "MAX_ACTS",
-    "SUSPENDED",
-    "ScheduleError",
-    "check_day",
-    "check_depth",
-    "check_gaps",
-    "check_pace",
-    "check_places",
-    "check_unpaused_by_people",
-    "expiry",
-    "is_suspended",
-]

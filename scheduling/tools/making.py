@@ -17,7 +17,7 @@ from django.utils.text import slugify
 from scheduling import services
 from scheduling.agents import is_staff_only
 from scheduling.agents.base import ToolError
-from scheduling.lineage import made_in
+from scheduling.lineage import SUSPENDED, made_in
 from scheduling.models import Agent, Run, ScheduledTask, TaskWebhook
 from scheduling.schedule import ScheduleError
 from scheduling.toolbox import Caller
@@ -82,6 +82,9 @@ def change(
 ) -> None:
     """Change `fields` of a task; one that is paused stays so. `renew`: it may last longer again."""
     guards.check_pace(caller)
+    if task.active and task.next_slot is None:  # it has ended, and would begin anew
+        guards.check_places(caller, now, but=task.id)
+        guards.check_day(caller, now)
     given = dict(fields)
     # What a person has edited ends when that person wants.
     if renew and caller.depth == 0 and task.updated_by_id is None:
@@ -97,7 +100,7 @@ def suspend(caller: Caller, task: ScheduledTask) -> None:
     """Pause a task; one that is paused already is left alone, and with it who did that."""
     guards.check_pace(caller)
     if task.active:
-        note = f"{guards.SUSPENDED}. {signed(caller)}"
+        note = f"{SUSPENDED}. {signed(caller)}"
         services.pause_task(task, user=None, note=note)
 
 

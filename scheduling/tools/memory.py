@@ -7,13 +7,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from scheduling.agents.base import ToolError
 from scheduling.memories import Holder, contents, holder_of
 from scheduling.memory_text import joined
 from scheduling.models import ScheduledTask
 from scheduling.services.memories import note_down
-from scheduling.toolbox import Caller, Tool
+from scheduling.toolbox import Caller, Tool, require_lease
 
 Scope = ScheduledTask.MemoryScope
 
@@ -62,7 +63,9 @@ class WriteMemory(Tool):
         if holder is None:
             raise ToolError("your agent was deleted: there is nothing to write to")
         try:
-            memory = note_down(holder, content, run_id=caller.run_id)
+            with transaction.atomic():
+                require_lease(caller)
+                memory = note_down(holder, content, run_id=caller.run_id)
         except ValidationError as error:
             words = " ".join(error.messages)
             raise ToolError(f"the notes are too long: {words} Shorten them.") from error

@@ -42,6 +42,30 @@ def test_a_person_edits_the_memory_and_sets_it_back(
     )
 
 
+def test_on_a_phone_each_version_of_a_memory_is_one_row(
+    page: Page, live_server: Any
+) -> None:
+    task = make_task(include_memory=True)
+    services.save_memory(task, "Seen: FPT", user=make_user(username="lan"))
+    sign_in(page, live_server)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(live_server.url + reverse("admin:scheduling_memory_scheduledtask", args=[task.pk]))  # fmt: skip
+    cells = page.locator(".bb-of-memory tbody tr").first.locator("th, td")
+    boxes = [box for cell in cells.all() if (box := cell.bounding_box())]
+    assert len({round(box["y"]) for box in boxes}) == 1
+    assert boxes[1]["width"] > 100
+
+
+def test_the_name_of_a_task_has_room_beside_its_actions(
+    page: Page, live_server: Any
+) -> None:
+    task = make_task(name="Prices")
+    sign_in(page, live_server)
+    page.goto(live_server.url + reverse("admin:scheduling_scheduledtask_change", args=[task.pk]))  # fmt: skip
+    name = page.locator("#header-inner h1").get_by_text("Prices")
+    assert name.evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
 def test_the_list_and_the_fields_of_a_task_fit_the_screen(
     page: Page, live_server: Any
 ) -> None:

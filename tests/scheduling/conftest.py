@@ -19,8 +19,16 @@ from pytest_django import Settings
 from config import celery_app
 from config.settings.base import broker_url
 from notifications import event_bus
+from scheduling import toolbox
 from scheduling.runner import Worker
 from tests.scheduling.threads import await_true
+
+
+def end_tool_threads() -> None:
+    """One that outlived its test would go on with the database of that test."""
+    if toolbox._threads.cache_info().currsize:
+        toolbox._threads().shutdown()
+        toolbox._threads.cache_clear()
 
 
 @pytest.fixture
@@ -28,6 +36,7 @@ def shared_database(transactional_db: None, tmp_path: Any) -> Iterator[None]:
     """The database as threads see it: SQLite's in memory cannot be shared, so a file."""
     if connection.vendor != "sqlite":
         yield
+        end_tool_threads()
         return
     name = str(tmp_path / "shared.sqlite3")
     connection.ensure_connection()
@@ -41,6 +50,7 @@ def shared_database(transactional_db: None, tmp_path: Any) -> Iterator[None]:
         try:
             yield
         finally:
+            end_tool_threads()
             connections["default"].close()
             connections["default"] = in_memory
 

@@ -42,6 +42,23 @@ def test_a_command_is_one_argument_a_line(admin_client):
     assert agent.options == {"command": ["/bin/sh", "-c", "true"]}
 
 
+def test_a_command_may_be_pasted_as_the_list_that_the_guide_shows(admin_client):
+    pasted = '["/bin/sh", "-c",\n "true"]'
+    agent = made(admin_client, backend="command", command__command=pasted)
+    assert agent.options == {"command": ["/bin/sh", "-c", "true"]}
+
+
+def test_a_line_that_looks_like_a_list_is_kept_as_it_is(admin_client):
+    agent = make_agent(
+        id="page",
+        backend="watch",
+        options={"url": "https://example.com", "ignore_lines_with": ['["a"]']},
+    )
+    assert save(admin_client, page(agent), name="Renamed") == {}
+    agent.refresh_from_db()
+    assert agent.options["ignore_lines_with"] == ['["a"]']
+
+
 @pytest.mark.parametrize(
     ("fields", "key", "words"),
     [

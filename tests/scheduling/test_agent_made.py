@@ -7,6 +7,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -127,6 +128,22 @@ def test_acts_and_refusals_are_listed(page, caller):
     assert "often" in one
     events = page.get(reverse("admin:scheduling_event_changelist")).text
     assert "An agent was refused" in events
+
+
+def test_nobody_gets_what_agents_made_by_the_id_of_the_deleted_task_at_its_root(caller):
+    root = ScheduledTask.objects.get(id="brief")
+    owner, timing = root.owner, {"schedule_type": "daily", "schedule_time": "07:00"}
+    services.delete_task(root, user=None)
+    fields = {"name": "Brief", "agent_id": "echo", "input_message": "x", **timing}
+    stranger = make_user()
+    with pytest.raises(ValidationError, match="is taken"):
+        services.create_task(
+            fields={**fields, "id": "brief", "owner": stranger}, user=stranger
+        )
+    made = services.create_task(fields={**fields, "owner": stranger}, user=stranger)
+    assert made.id == "brief-2"
+    again = {**fields, "id": "brief", "owner": owner}
+    assert services.create_task(fields=again, user=owner).id == "brief"
 
 
 def test_every_kind_of_event_has_a_look(page):

@@ -173,3 +173,12 @@ def test_the_live_preview_goes_by_the_agent_and_the_limit_of_the_form(editor):
     assert "by the latest runs of its agent" in shown
     assert "limit of 2.50" in shown
     assert "limit of" not in editor.post(path, sent | {"month_cost_limit": "much"}).content.decode()  # fmt: skip
+
+
+def test_the_page_of_a_task_says_that_its_budget_is_used_up(editor):
+    task = make_task(day_cost_limit="0.5")
+    page = f"/admin/scheduling/scheduledtask/{task.id}/change/"
+    words = "The task&#x27;s budget of the day is used up: 0.50 of 0.50 US dollars"
+    assert words not in editor.get(page).content.decode()
+    spend("task", task.id, "0.5", str(day_of(timezone.now())))
+    assert words in editor.get(page).content.decode()

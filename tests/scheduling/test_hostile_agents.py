@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import uuid
 from datetime import timedelta
 from decimal import Decimal
 from unittest.mock import ANY
@@ -15,16 +16,26 @@ from django.utils import timezone
 from pages.tokens import make_token
 from scheduling import approvals, lifecycle, maintenance
 from scheduling.agents import options_errors
-from scheduling.agents.base import AgentError, BudgetExceeded, ToolError, Usage
+from scheduling.agents.base import (
+    AgentError,
+    BudgetExceeded,
+    Limits,
+    NoRecorder,
+    ToolError,
+    Usage,
+)
 from scheduling.agents.llm.guard import MAX_ANSWER_BYTES
 from scheduling.agents.llm.pools import Pools
 from scheduling.agents.llm.schemas import misfit
-from scheduling.asking import agent_to_ask
+from scheduling.asking import agent_to_ask, request_for
+from scheduling.budgets import day_of
+from scheduling.invocation import Loan, build_request
 from scheduling.memory_text import with_memory, without_memory
-from scheduling.models import Run, ScheduledTask, Spending, Step
+from scheduling.models import Memory, Run, ScheduledTask, Spending, Step
 from scheduling.outcome import Outcome
+from scheduling.recording import RunRecorder
 from scheduling.results import result_of
-from scheduling.toolbox import TOOLS, Caller, call_tool
+from scheduling.toolbox import TOOLS, Caller, call_tool, caller_of
 from tests.factories import make_agent, make_approval, make_run, make_task, make_user
 from tests.scheduling.tools.callers import caller_in, make_root, outside, schedule
 
@@ -78,6 +89,27 @@ def test_lines_of_a_run_that_waits_for_approval_are_not_for_its_target(held):
     assert texts == ["", "Draft."]
 
 
+# -- runs that are over
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("write_memory", {"content": "From the grave."}),
+        ("cron_create", {"cronExpr": "0 9 * * *", "action": {"type": "message"}}),
+    ],
+)
+def test_a_run_that_was_given_to_another_worker_writes_nothing(tool, arguments):
+    root = make_root(include_memory=True)
+    [run] = lifecycle.claim([make_run(root).id], worker="w")
+    caller = caller_of(run)
+    Run.objects.update(lease_token=uuid.uuid4())
+    with pytest.raises(ToolError, match="over"):
+        call_tool(caller, tool, arguments)
+    assert not Memory.objects.exists()
+    assert ScheduledTask.objects.get() == root
+
+
 # -- the memory
 
 
@@ -114,13 +146,40 @@ def test_who_asks_another_agent_is_held_to_its_budget():
     task = make_task(agent=make_agent(id="post", backend="message"), agent_options={"agent_id": "dear"})  # fmt: skip
     run = make_run(task)
     [run] = lifecycle.claim([run.id], worker="w")
-    assert agent_to_ask("dear") == asked
+    assert agent_to_ask("dear").agent == asked
     outcome = Outcome(run_id=run.id, lease_token=run.lease_token, status=Run.Status.SUCCEEDED, usage=Usage(cost=Decimal(2)))  # fmt: skip
     lifecycle.finish([outcome])
     spent = Spending.objects.filter(scope="agent").values_list("ref", "cost")
     assert sorted(spent) == [("dear", Decimal(2)), ("post", Decimal(2))]
     with pytest.raises(BudgetExceeded, match="dear"):
         agent_to_ask("dear")
+
+
+def test_who_is_asked_may_cost_what_its_budgets_leave_and_no_more():
+    make_agent(id="dear", day_cost_limit=Decimal(1), run_cost_limit=Decimal(5), run_tokens_limit=70)  # fmt: skip
+    Spending.objects.create(scope="agent", ref="dear", day=day_of(timezone.now()), cost=Decimal("0.9"))  # fmt: skip
+    task = make_task(agent=make_agent(id="post", backend="message"))
+    run, mine = make_run(task), Limits(cost=Decimal(2), tokens=90, tool_calls=3)
+    request = build_request(run, Loan(limits=mine), context=ANY, recorder=NoRecorder())
+    theirs = request_for(agent_to_ask("dear"), request, "Look.", ())
+    assert theirs.limits == Limits(cost=Decimal("0.1"), tokens=70, tool_calls=3)
+
+
+def test_no_credential_of_who_is_asked_gets_into_the_steps_of_the_run():
+    secret = "SECRET-OF-DEAR"
+    options = {"url": "https://example.com/dear"}
+    make_agent(id="dear", backend="http", options=options, credentials={"bearer_token": secret})  # fmt: skip
+    task = make_task(agent=make_agent(id="post", backend="message"), agent_options={"agent_id": "dear"})  # fmt: skip
+    [run] = lifecycle.claim([make_run(task).id], worker="w")
+    recorder = RunRecorder(run, lambda _: None)
+    request = build_request(run, Loan(), context=ANY, recorder=recorder)
+    theirs = request_for(agent_to_ask("dear"), request, "Look.", ())
+    theirs.recorder.progress(f"Sent {secret}")
+    theirs.recorder.begin("tool", "look", f"key={secret}").end(f"got {secret}")
+    theirs.recorder.begin("model", "m").fail(f"wrong key {secret}")
+    steps = str(recorder.conclude())
+    assert "wrong key ***" in steps
+    assert secret not in steps
 
 
 def test_a_blocked_agent_is_not_asked_either():

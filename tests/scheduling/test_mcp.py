@@ -125,6 +125,17 @@ def test_a_refusal_comes_in_its_words_and_a_fault_without_its_details(tools):
     )  # fmt: skip
 
 
+def test_a_fault_while_tools_are_listed_comes_without_its_details(tools, monkeypatch):
+    def broken(_name: str) -> Tool:
+        raise RuntimeError("a secret detail")
+
+    user = make_user()
+    monkeypatch.setattr(toolbox, "get_tool", broken)
+    with pytest.raises(MCPError) as caught:
+        session(user, names)
+    assert str(caught.value) == "A fault of Backbeat's own; its log says more."
+
+
 def test_a_tool_that_is_not_lent_is_not_there(tools):
     with pytest.raises(MCPError, match="no tool 'fetch_page'"):
         call(make_user(), "fetch_page")

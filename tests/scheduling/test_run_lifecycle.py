@@ -14,7 +14,7 @@ from django.utils import timezone
 from notifications.models import ChatMessage, ChatSession, Delivery
 from scheduling import lifecycle
 from scheduling.agents.base import Usage
-from scheduling.models import Run, ScheduledTask
+from scheduling.models import Run, ScheduledTask, Spending
 from scheduling.outcome import Outcome
 from tests.factories import make_run, make_task, make_webhook
 from tests.scheduling.threads import in_thread
@@ -325,6 +325,22 @@ def test_tokens_of_a_try_that_failed_are_added_up():
     lifecycle.finish([outcome(again, "succeeded", usage=spent)])
     run.refresh_from_db()
     assert (run.input_tokens, run.cost) == (20, Decimal("1.0"))
+
+
+@pytest.mark.parametrize("model", ["m\0", "m\ud800", "m" * 500])
+def test_whatever_an_agent_says_it_took_its_output_is_kept_and_its_cost_is_counted(
+    model,
+):
+    run = make("running")
+    said = Usage(input_tokens=10**30, tool_calls=-1, cost=Decimal("1e30"), model=model)
+    later = timezone.now()
+    lifecycle.finish([outcome(run, "queued", next_attempt_at=later, usage=said)])
+    (again,) = lifecycle.claim([run.id], worker="w")
+    lifecycle.finish([outcome(again, "succeeded", output="Well.", usage=said)])
+    run.refresh_from_db()
+    assert (run.output, run.model[0], run.tool_calls) == ("Well.", "m", 0)
+    assert (run.input_tokens, run.cost) == (2**31 - 1, Decimal(999_999))
+    assert Spending.objects.get(scope="task").cost == 2 * 999_999
 
 
 def test_a_cancel_that_was_asked_for_ends_a_run_instead_of_another_try():

@@ -190,6 +190,17 @@ def test_a_cancel_while_it_runs_is_noticed_within_a_heartbeat(worker):
     assert (run.status, run.failure_reason) == ("cancelled", "")
 
 
+def test_a_cancel_does_not_wait_for_the_next_heartbeat(make_worker):
+    worker = make_worker(heartbeat_seconds=60.0, lease_seconds=120)
+    run = queue(fail="hang")
+    chunk = in_thread(worker.run_chunk, [run.id])
+    await_status(run, "running")
+    lifecycle.request_cancel(run)
+    chunk.result(timeout=2)
+    run.refresh_from_db()
+    assert run.status == "cancelled"
+
+
 def test_a_run_whose_lease_was_lost_writes_nothing(worker):
     run = queue(fail="hang")
     chunk = in_thread(worker.run_chunk, [run.id])

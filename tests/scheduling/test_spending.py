@@ -148,7 +148,7 @@ def test_a_slot_of_a_task_whose_budget_is_used_up_is_skipped_with_words(time_mac
     assert told(task) == [(0, 1, "budget")]
     assert task.runs.get(status="skipped").note == (
         "The task's budget of the day is used up: 0.02 of 0.02 US dollars, "
-        "until 2026-03-03 00:00."
+        "until 2026-03-03 00:00 (Asia/Ho_Chi_Minh)."
     )
 
 

@@ -305,6 +305,15 @@ def test_who_is_no_staff_gets_no_staffs_agent_back_by_reverting():
     assert versions_of(task)[-1].data["agent"] == "house"
 
 
+def test_who_is_no_staff_gets_no_shared_memory_to_write_by_reverting():
+    lan = make_user()
+    task = create(memory_scope="agent", owner=lan)
+    services.update_task(task, fields={"memory_scope": "task"}, user=None)
+    with pytest.raises(ValidationError) as caught:
+        services.revert_task(task, version(task, 1), user=lan)
+    assert set(caught.value.message_dict) == {"memory_scope"}
+
+
 def http_agent() -> Agent:
     fields = {
         "id": "a", "name": "A", "backend": "http", "options": {"url": "https://example.com/a"},

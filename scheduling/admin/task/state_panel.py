@@ -7,7 +7,8 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.utils import timezone
 
-from scheduling import planning
+from pages.translation import translated
+from scheduling import planning, spending
 from scheduling.admin.agent_acts import origin_of
 from scheduling.admin.events import events_of
 from scheduling.admin.task.state import state_of
@@ -21,8 +22,11 @@ def state_context(task: ScheduledTask, user: User) -> dict[str, Any]:
     may_view_runs = user.has_perm("scheduling.view_run")  # type: ignore[union-attr] # staff
     known = task.last_status in Run.Status.values
     label = Run.Status(task.last_status).label if known else task.last_status
+    now = timezone.now()
+    budget = spending.used_up([task], now).get(task.id)
     return {
-        "state": state_of(task, timezone.now()),
+        "state": state_of(task, now),
+        "budget": translated(budget.words) if budget else "",
         "used_up": planning.is_used_up(task),
         "last_label": label,
         "may_view_runs": may_view_runs,

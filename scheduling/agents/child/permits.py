@@ -70,7 +70,7 @@ def command_refusal(command: str) -> str:
         "command: agents may not run %(program)s; SCHEDULING_ALLOWED_COMMANDS allows:"
         " %(allowed)s",
         program=command,
-        allowed=", ".join(allowed) or "-",
+        allowed=", ".join(allowed) or _("none"),
     )
 
 
@@ -96,5 +96,5 @@ def function_refusal(function: str) -> str:
         "function: agents may not call %(name)s; SCHEDULING_ALLOWED_FUNCTIONS allows:"
         " %(allowed)s",
         name=function,
-        allowed=", ".join(allowed) or "-",
+        allowed=", ".join(allowed) or _("none"),
     )

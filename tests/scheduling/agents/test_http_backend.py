@@ -8,7 +8,12 @@ import pytest
 from pydantic import ValidationError
 from werkzeug import Response
 
-from scheduling.agents.base import AgentError, InvalidOutput, ParentOutput
+from scheduling.agents.base import (
+    AgentError,
+    InvalidOutput,
+    Misconfigured,
+    ParentOutput,
+)
 from scheduling.agents.http import (
     MAX_ANSWER_BYTES,
     HttpBackend,
@@ -170,6 +175,14 @@ async def test_a_refusal_is_final_and_quoted(ask, status):
     )
 
 
+async def test_a_wrong_key_blocks_the_agent_and_other_refusals_do_not(ask):
+    with pytest.raises(Misconfigured, match="status 401"):
+        await ask(Response("who are you?", status=401))
+    with pytest.raises(AgentError) as caught:
+        await ask(Response("not you", status=403))
+    assert not isinstance(caught.value, Misconfigured)
+
+
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [("30", 30), ("7200", 3600), ("soon", None), ("-5", None), ("", None)],
@@ -249,11 +262,11 @@ async def test_bytes_that_are_no_text_are_invalid_output(ask):
         await ask(Response(b"\xff\xfe\x00", content_type="text/plain"))
 
 
-async def test_an_unknown_charset_is_invalid_output(ask):
-    with pytest.raises(InvalidOutput, match="unknown charset 'klingon'"):
-        await ask(
-            Response(b"x", headers={"Content-Type": "text/plain; charset=klingon"})
-        )
+@pytest.mark.parametrize("charset", ["klingon", "punycode", "unicode_escape"])
+async def test_an_unknown_charset_is_invalid_output(ask, charset):
+    headers = {"Content-Type": f"text/plain; charset={charset}"}
+    with pytest.raises(InvalidOutput, match=f"unknown charset '{charset}'"):
+        await ask(Response(b"x", headers=headers))
 
 
 async def test_an_answer_that_was_cut_is_invalid_output(ask):

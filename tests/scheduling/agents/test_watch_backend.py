@@ -13,6 +13,7 @@ from werkzeug import Response
 
 from scheduling.agents.base import AgentError, AgentRequest, InvalidOutput
 from scheduling.agents.watch import WatchBackend, WatchOptions, page_text
+from tests.flows.stack import free_port
 
 pytestmark = pytest.mark.anyio
 
@@ -48,6 +49,18 @@ class Page:
 @pytest.fixture
 def page(httpserver, make_request) -> Page:
     return Page(httpserver, make_request)
+
+
+async def test_the_address_is_looked_at_before(httpserver, context):
+    options = WatchOptions(url=httpserver.url_for("/page"))
+    (found,) = await WatchBackend().preflight(options, {}, context)
+    assert found.ok
+
+
+async def test_a_server_that_is_away_is_found_before(context):
+    options = WatchOptions(url=f"http://127.0.0.1:{free_port()}/page")
+    (found,) = await WatchBackend().preflight(options, {}, context)
+    assert (found.ok, found.passing) == (False, True)
 
 
 async def test_the_first_look_is_no_change(page):
@@ -160,10 +173,10 @@ async def test_plain_text_is_compared_by_its_lines(page):
     assert page.state["text"] == "a < b\nc"
 
 
-@pytest.mark.parametrize("charset", ["iso-8859-1", "klingon"])
+@pytest.mark.parametrize("charset", ["iso-8859-1", "klingon", "punycode", "idna"])
 async def test_a_charset_is_obeyed_when_it_is_known(page, charset):
     headers = {"Content-Type": f"text/plain; charset={charset}"}
-    known = charset if charset != "klingon" else "utf-8"
+    known = charset if charset == "iso-8859-1" else "utf-8"
     await page.look(Response("Grüße".encode(known), headers=headers))
     assert page.state["text"] == "Grüße"
 
@@ -211,3 +224,20 @@ async def test_words_that_would_be_a_costly_regular_expression_are_plain_text(pa
 def test_a_page_reads_as_a_reader_sees_it(html, lines):
     text = page_text(html)
     assert [" ".join(ln.split()) for ln in text.splitlines() if ln.strip()] == lines
+
+
+@pytest.mark.parametrize(
+    "endless", ["<a ", "<!--", "</a ", "<a b='", "<?", "<![CDATA[", "</", "<svg></b>"]
+)
+def test_a_page_takes_linear_time_whatever_never_ends_in_it(endless):
+    assert page_text(f"<p>News</p>{endless * 100_000}").split() == ["News"]
+
+
+@pytest.mark.parametrize("html", ["<![a[x]]>", f"&#{'9' * 5000};"])
+def test_what_the_parser_gives_up_is_invalid_output(html):
+    with pytest.raises(InvalidOutput, match="cannot be read"):
+        page_text(html)
+
+
+def test_the_end_of_a_page_is_read_too():
+    assert page_text("<p>AT&T").split() == ["AT&T"]

@@ -99,6 +99,11 @@ async def test_a_secret_that_comes_back_is_blotted_out(call):
     assert "t0ken-abc" not in str(caught.value)
 
 
+async def test_a_wrong_key_blocks_the_agent(call):
+    with pytest.raises(Misconfigured, match="webhook returned status 401: who"):
+        await call(Response("who are you?", status=401))
+
+
 async def test_a_long_answer_is_cut_at_a_megabyte_and_says_so(call, context):
     from tests.scheduling.agents import conftest
 

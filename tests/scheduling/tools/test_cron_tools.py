@@ -88,6 +88,19 @@ def test_a_job_with_six_fields(caller):
 
 
 @pytest.mark.parametrize(
+    ("line", "stored"),
+    [
+        ("0 0 9 ? * MON-FRI", "0 0 9 * * MON-FRI"),
+        ("@hourly", "@hourly"),
+        ("@midnight", "@midnight"),
+    ],
+)
+def test_what_else_robfig_takes(caller, line, stored):
+    task = task_of(create(caller, schedule_cron=line))
+    assert (task.cron_expression, task.next_slot is not None) == (stored, True)
+
+
+@pytest.mark.parametrize(
     ("given", "seconds"),
     [("1h30m", 5400), ("90m", 5400), (3600 * 10**9, 3600), ("1.5h", 5400)],
 )
@@ -217,3 +230,30 @@ def test_nobody_waits_for_a_trigger_longer_than_the_caller_has(caller):
     run = Run.objects.get(task_id=made["id"])
     assert (run.trigger, run.status) == ("agent", "queued")
     assert answer["error"] == f"it has not ended yet: ask get_run for {run.id}"
+
+
+def ended_when_triggered(monkeypatch, **fields):
+    """As if a worker took each triggered run to its end at once."""
+
+    def run_now(task, **_others):
+        now = timezone.now()
+        return make_run(task, status="succeeded", finished_at=now, **fields)
+
+    monkeypatch.setattr(services, "run_now", run_now)
+
+
+def test_a_triggered_action_gives_what_the_contract_says(caller, monkeypatch):
+    data = {"tool_name": "list_runs", "params": {}, "result": []}
+    ended_when_triggered(monkeypatch, output="[]", output_data=data)
+    made = create(caller)
+    answer = call_tool(caller, "cron_trigger", {"id": made["id"]})
+    assert set(answer) == {"id", "success", "output", "error", "duration"}
+    assert (answer["id"], answer["success"], answer["error"]) == (made["id"], True, "")
+    assert answer["output"] == data
+
+
+def test_what_is_too_long_to_be_given_whole_is_given_as_text(caller, monkeypatch):
+    ended_when_triggered(monkeypatch, output="x" * 30_000, output_data={"body": "x" * 30_000})  # fmt: skip
+    answer = call_tool(caller, "cron_trigger", {"id": create(caller)["id"]})
+    assert isinstance(answer["output"], str)
+    assert len(answer["output"]) <= 20_000

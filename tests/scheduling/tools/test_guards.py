@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
+from django.db import IntegrityError
 from django.utils import timezone
 
 from scheduling import dispatch, services
@@ -61,6 +62,14 @@ def test_what_never_fires_before_it_ends_is_refused(caller, configure):
         schedule(caller, "check", schedule=f"0 0 {far.day} {far.month} *")
 
 
+def test_the_slots_of_a_far_end_are_not_all_gone_through(caller):
+    schedule(caller, "check")
+    end = timezone.now() + timedelta(days=365 * 5000)
+    ScheduledTask.objects.filter(id="brief-check").update(end_at=end)
+    schedule(caller, "check", "update", schedule="0 * * * *")
+    assert made().end_at == end
+
+
 # -- how many
 
 
@@ -82,6 +91,19 @@ def test_what_a_person_paused_keeps_its_place(caller, configure):
     services.pause_task(made("one"), user=make_user())
     with pytest.raises(ToolError, match="are the most"):
         schedule(caller, "two")
+
+
+def test_what_has_ended_begins_anew_only_where_a_place_is_free(caller, configure):
+    configure("SCHEDULING", agent_max_tasks=1)
+    schedule(caller, "one")
+    ScheduledTask.objects.filter(id="brief-one").update(next_slot=None, due_at=None)
+    schedule(caller, "two")
+    for action in ("create", "update"):
+        with pytest.raises(ToolError, match="are the most"):
+            schedule(caller, "one", action, schedule="0 10 * * *")
+    schedule(caller, "two", "suspend")
+    schedule(caller, "one", schedule="0 10 * * *")
+    assert made("one").next_slot is not None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -241,6 +263,14 @@ def test_what_a_person_paused_stays_paused(caller, action):
     assert (made().active, made().pause_note) == (False, "Too much.")
 
 
+def test_what_its_agent_suspended_stays_paused_once_a_person_says_so(caller):
+    schedule(caller, "check")
+    schedule(caller, "check", "suspend")
+    services.pause_task(made(), user=make_user())
+    with pytest.raises(ToolError, match="was paused by a person"):
+        schedule(caller, "check", "resume")
+
+
 def test_what_failures_paused_is_for_people_to_resume(caller):
     schedule(caller, "check")
     services.pause_task(made(), user=None, note="Failed 3 times in a row.")
@@ -290,6 +320,23 @@ def test_an_accepted_act_is_in_the_audit_trail(caller):
     assert (act.accepted, act.task_ref, act.user_id) == (True, "brief-check", caller.user_id)  # fmt: skip
     assert act.words.startswith("Schedule 'check' created")
     assert act.arguments == {"name": "check", "action": "create", "schedule": "0 9 * * *", "task": "Look."}  # fmt: skip
+
+
+def test_what_fails_at_its_commit_is_in_the_audit_trail_too(caller, monkeypatch):
+    real = AgentAct.save
+
+    def fail(act, *args, **kwargs):
+        real(act, *args, **kwargs)
+        if act.accepted:
+            raise IntegrityError("a key is gone")
+
+    monkeypatch.setattr(AgentAct, "save", fail)
+    with pytest.raises(ToolError, match="at this moment"):
+        schedule(caller, "check")
+    act = AgentAct.objects.get()
+    assert (act.accepted, act.action) == (False, "create")
+    assert "at this moment" in act.words
+    assert not ScheduledTask.objects.filter(lineage="task:brief").exists()
 
 
 def test_secrets_and_long_texts_do_not_get_into_the_audit_trail(caller):
