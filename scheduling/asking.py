@@ -52,7 +52,7 @@ def load_agent(agent_id: str) -> Agent:
         )
     if is_staff_only(found.backend):
         raise Misconfigured(
-            f"agent {agent_id!r} reports on everybody's tasks: it cannot be asked"
+            f"agent {agent_id!r} is for staff only, as all with its backend: it cannot be asked"
         )
     try:
         backend_class(found.backend)

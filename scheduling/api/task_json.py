@@ -211,8 +211,18 @@ class TaskSerializer(_Head, ScheduleSerializer, _Freedom):
         staff = self.context["request"].user.is_staff
         if not kept and not staff and is_staff_only(agent.backend):
             raise serializers.ValidationError(
-                f"{value!r} is for staff only: its backend {agent.backend!r} reports on "
-                "everybody's tasks. Choose another agent."
+                f"{value!r} is for staff only, as all with the backend {agent.backend!r}. "
+                "Choose another agent."
+            )
+        return value
+
+    def validate_agent_options(self, value: Any) -> Any:
+        task, staff = self.instance, self.context["request"].user.is_staff
+        if task is None or staff or value == task.agent_options:
+            return value
+        if is_staff_only(task.agent.backend):
+            raise serializers.ValidationError(
+                f"Only staff say what an agent with the backend {task.agent.backend!r} is given."
             )
         return value
 

@@ -117,8 +117,11 @@ def _not_for(user: User, task: ScheduledTask, data: Data) -> dict[str, str]:
     errors = {}
     staff_only = _("Only staff may set this back to what it was.")
     backend = Agent.objects.get(pk=data["agent"]).backend
-    if data["agent"] != task.agent_id and is_staff_only(backend):
-        errors["agent"] = staff_only
+    if is_staff_only(backend):
+        if data["agent"] != task.agent_id:
+            errors["agent"] = staff_only
+        if data.get("agent_options", {}) != task.agent_options:
+            errors["agent_options"] = staff_only
     shared = ScheduledTask.MemoryScope.AGENT
     if data.get("memory_scope") == shared != task.memory_scope:
         errors["memory_scope"] = staff_only

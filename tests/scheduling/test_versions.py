@@ -314,6 +314,16 @@ def test_who_is_no_staff_gets_no_shared_memory_to_write_by_reverting():
     assert set(caught.value.message_dict) == {"memory_scope"}
 
 
+def test_who_is_no_staff_gives_a_function_nothing_else_by_reverting():
+    lan = make_user()
+    agent = make_agent(backend="function", options={"function": "price_report"})
+    task = create(agent_id=agent.pk, agent_options={"kwargs": {"days": 7}}, owner=lan)
+    services.update_task(task, fields={"agent_options": {}}, user=None)
+    with pytest.raises(ValidationError) as caught:
+        services.revert_task(task, version(task, 1), user=lan)
+    assert set(caught.value.message_dict) == {"agent_options"}
+
+
 def http_agent() -> Agent:
     fields = {
         "id": "a", "name": "A", "backend": "http", "options": {"url": "https://example.com/a"},

@@ -77,6 +77,17 @@ def test_a_task_is_not_moved_to_the_health_agent(as_person, person):
     assert answer.status_code == 400
 
 
+def test_what_a_function_is_given_is_for_staff_to_say(as_person, as_staff, person):
+    make_agent(id="report", backend="function", options={"function": "price_report"})
+    make_task(id="own", owner=person, agent_id="report")
+    body = {"agent_options": {"kwargs": {"city": "Hanoi"}}}
+    answer = as_person.patch(f"{TASKS}own/", body)
+    assert answer.status_code == 400
+    assert "Only staff" in answer.json()["errors"]["agent_options"][0]
+    assert as_person.patch(f"{TASKS}own/", {"agent_options": {}}).status_code == 200
+    assert as_staff.patch(f"{TASKS}own/", body).status_code == 200
+
+
 def staff_with(*codenames):
     user = make_user(is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
