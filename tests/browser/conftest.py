@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
 from playwright.sync_api import Browser, Page
 
 from tests.browser.screens import DESKTOP, OWN, running_browser
@@ -15,6 +18,39 @@ def browser() -> Iterator[Browser]:
     """One browser a module: Playwright's event loop stops other tests from starting theirs."""
     with running_browser() as running:
         yield running
+
+
+class _InFlight:
+    """Counts the requests that the live server has begun and not ended."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._count = 0
+
+    def begin(self, **_: Any) -> None:
+        with self._changed:
+            self._count += 1
+
+    def end(self, **_: Any) -> None:
+        with self._changed:
+            self._count -= 1
+            self._changed.notify_all()
+
+    def await_none(self) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._count <= 0, timeout=30)
+
+
+@pytest.fixture(autouse=True)
+def no_request_outlives_its_test() -> Iterator[None]:
+    """A page that is closed leaves requests behind; SQLite's tables cannot be emptied under them."""
+    in_flight = _InFlight()
+    request_started.connect(in_flight.begin)
+    request_finished.connect(in_flight.end)
+    yield
+    in_flight.await_none()
+    request_started.disconnect(in_flight.begin)
+    request_finished.disconnect(in_flight.end)
 
 
 @pytest.fixture

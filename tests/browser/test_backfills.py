@@ -57,6 +57,7 @@ def test_a_backfill_is_looked_at_run_and_followed_to_its_end(signed_in, live_ser
     page = signed_in
     make_run(task, trigger="schedule", scheduled_for=at(3), status="succeeded", started_at=at(3), finished_at=at(3))  # fmt: skip
     page.goto(f"{live_server.url}/admin/scheduling/scheduledtask/report/change/")
+    page.locator("li > a", has_text="More").click()
     page.get_by_role("link", name=re.compile("Backfill$")).first.click()
     page.get_by_label("From").fill("2026-11-02T00:00:00")
     page.get_by_label("Until").fill("2026-11-06T12:00:00")
