@@ -20,6 +20,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+PROGRAMS = ("chromium-headless-shell", "chromium", "google-chrome")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -39,8 +40,8 @@ _MISPRINTS = (Path(__file__).parent / "misprints.js").read_text(encoding="utf-8"
 
 @contextlib.contextmanager
 def running_browser() -> Iterator[Browser]:
-    """Start Debian's Chromium; without one the test is skipped, aloud."""
-    program = shutil.which("chromium") or shutil.which("google-chrome")
+    """Start Debian's Chromium, if it can be the one without a window; none: skip, aloud."""
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         message = "the pages are not tried in a browser: chromium is not installed"
         if os.environ.get("REQUIRE_BROWSER") == "1":

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 from pytest_httpserver import HTTPServer
 
 from tests.flows.conftest import Installation
+from tests.flows.stack import await_true
 from tests.modelserver.server import (
     EXAMPLE_MCP,
     ModelServer,
@@ -20,6 +22,12 @@ from tests.modelserver.server import (
 )
 
 pytestmark = [pytest.mark.broker, pytest.mark.node, pytest.mark.timeout(400)]
+
+SCHEMA = {
+    "type": "object",
+    "required": ["runs"],
+    "properties": {"runs": {"type": "integer"}, "text": {"type": "string"}},
+}
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +65,41 @@ def test_an_endpoint_answers_at_once(
     assert (run["output"], run["usage"]["input_tokens"]) == ("# Digest", 5)
     asked = json.loads(outside.log[0][0].get_data())
     assert asked["input_message"] == "Digest the news."
+
+
+def test_an_agent_accepts_a_run_and_answers_later(
+    installation: Installation, outside: HTTPServer
+) -> None:
+    outside.clear()
+    outside.expect_request("/later", method="POST").respond_with_json(
+        {"status": "accepted"}, status=202
+    )
+    installation.make_agent(
+        "later", "http", url=outside.url_for("/later"), callback=True
+    )
+    installation.post(
+        "/v2/admin/scheduled-tasks/",
+        {
+            "id": "later", "name": "Later", "agent_id": "later", "input_message": "Think.",
+            "schedule_type": "none",
+        },
+    )  # fmt: skip
+    installation.post("/v2/admin/scheduled-tasks/later/run", status=202)
+    await_true(lambda: outside.log, "the agent is asked")
+    address = json.loads(outside.log[0][0].get_data())["callback_url"]
+    assert address.startswith(installation.stack.url)
+    assert installation.runs("later")[0]["status"] == "running"
+
+    body = {"output": "Thought.", "usage": {"output_tokens": 7}}
+    assert requests.post(address, json=body, timeout=10).status_code == 202
+    (run,) = installation.await_runs("later", "succeeded", seconds=20)
+    assert run["output"] == "Thought."
+    assert run["usage"]["output_tokens"] == 7
+
+    again = requests.post(address, json=body, timeout=10)
+    assert again.status_code == 409
+    assert again.headers["Content-Type"] == "application/problem+json"
+    assert address.rpartition("/")[2] not in installation.stack.log
 
 
 def test_a_webhook_is_called(installation: Installation, outside: HTTPServer) -> None:
@@ -163,3 +206,36 @@ def test_a_model_uses_the_tools_of_the_example_mcp_server(
     assert run["output"] == answer
     steps = installation.get(f"/v2/admin/runs/{run['id']}/steps")
     assert "The sum of" in str(steps)
+
+
+def test_a_model_looks_at_the_history_and_answers_by_a_schema(
+    installation: Installation, model_server: ModelServer
+) -> None:
+    agent = {
+        "id": "counter",
+        "name": "Counter",
+        "backend": "llm",
+        "options": {
+            "provider": "openai_compatible",
+            "model": "gpt-4o",
+            "base_url": model_server.openai_url,
+            "tools": ["list_runs"],
+            "output_schema": SCHEMA,
+        },
+        "credentials": {"api_key": "sk-test"},
+    }
+    installation.post("/v2/admin/agents/", agent)
+    task = {
+        "id": "count",
+        "name": "Count",
+        "agent_id": "counter",
+        "input_message": "Count the runs.",
+        "schedule_type": "interval",
+        "interval_seconds": 86_400,
+    }
+    installation.post("/v2/admin/scheduled-tasks/", task)
+    installation.post("/v2/admin/scheduled-tasks/count/run", status=202)
+    run = installation.await_runs("count", "succeeded", seconds=60)[-1]
+    assert run["output"] == "One run, and it goes on."
+    told = str(model_server.journal()[-1]["body"]["messages"])
+    assert "count" in told
