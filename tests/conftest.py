@@ -5,20 +5,22 @@ The database is SQLite, or what DATABASE_URL names; the broker is away unless a 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.core.signals import request_started
-from django.db import connection
+from django.db import connection, connections
 from django.utils import translation
 from pytest_django import Settings
 from redis import Redis
 
 from notifications import event_bus, sender
-from scheduling import standing
+from scheduling import standing, toolbox
 
 _STORES = {"db", "transactional_db", "valkey"}
 
@@ -71,6 +73,37 @@ def configure(settings: Settings) -> Callable[..., None]:
         setattr(settings, app, dataclasses.replace(getattr(settings, app), **values))
 
     return change
+
+
+def end_tool_threads() -> None:
+    """One that outlived its test would go on with the database of that test."""
+    if toolbox._threads.cache_info().currsize:
+        toolbox._threads().shutdown()
+        toolbox._threads.cache_clear()
+
+
+@pytest.fixture
+def shared_database(transactional_db: None, tmp_path: Any) -> Iterator[None]:
+    """The database as threads see it: SQLite's in memory cannot be shared, so a file."""
+    if connection.vendor != "sqlite":
+        yield
+        end_tool_threads()
+        return
+    name = str(tmp_path / "shared.sqlite3")
+    connection.ensure_connection()
+    with contextlib.closing(sqlite3.connect(name)) as target:
+        connection.connection.backup(target)
+    in_memory = connections["default"]
+    # Not the fixture `monkeypatch`: it would outlive `transactional_db`, which cleans up.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(connections.settings["default"], "NAME", name)
+        connections["default"] = connections.create_connection("default")
+        try:
+            yield
+        finally:
+            end_tool_threads()
+            connections["default"].close()
+            connections["default"] = in_memory
 
 
 @pytest.fixture

@@ -180,6 +180,15 @@ class AgentRequest(Generic[OptionsT]):
     tools: Tools = field(default_factory=NoTools)
     recorder: Recorder = field(default_factory=NoRecorder)
 
+    def call_seconds(self, own: float | None = None) -> float:
+        """Seconds that one call may take: `own` where that is less than the run has left.
+
+        Otherwise a second more than that: the run's deadline ends it, and is final.
+        """
+        if own is not None and own < self.deadline_seconds:
+            return own
+        return self.deadline_seconds + 1
+
 
 @dataclass(frozen=True, kw_only=True)
 class AgentResult:

@@ -142,10 +142,7 @@ class HttpBackend(AgentBackend[HttpOptions]):
             options.url,
             headers=_headers(request),
             body=_body(request, address),
-            timeout=min(
-                options.timeout_seconds or request.deadline_seconds,
-                request.deadline_seconds,
-            ),
+            timeout=request.call_seconds(options.timeout_seconds),
         )
         if address and _is_accepted(answer):
             return await context.await_callback(request.run_id)

@@ -110,7 +110,7 @@ class WatchBackend(AgentBackend[WatchOptions]):
             options.url,
             headers={"Accept": "text/html, text/*;q=0.9, */*;q=0.5"},
             body=None,
-            timeout=request.deadline_seconds,
+            timeout=request.call_seconds(),
         )
         if not 200 <= answer.status < 300:
             raise status_error(answer, "the page")

@@ -97,7 +97,7 @@ class WebhookCallBackend(AgentBackend[WebhookCallOptions]):
             options.url,
             headers=_headers(request, body),
             body=body.encode() if body else None,
-            timeout=min(TIMEOUT_SECONDS, request.deadline_seconds),
+            timeout=request.call_seconds(TIMEOUT_SECONDS),
         )
         return _result(answer, tuple(request.credentials.values()))
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.signals import request_finished, request_started
 from playwright.sync_api import Browser, Page
+from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.screens import DESKTOP, OWN, running_browser
 
@@ -18,6 +19,19 @@ def browser() -> Iterator[Browser]:
     """One browser a module: Playwright's event loop stops other tests from starting theirs."""
     with running_browser() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def live_server() -> Iterator[LiveServer]:
+    """The server whose requests have connections of their own, as a real one's have.
+
+    pytest-django's would have them share the test's, and with it its transactions.
+    """
+    server = LiveServer("localhost", start=False)
+    server.thread.connections_override = {}
+    server.start()
+    yield server
+    server.stop()
 
 
 class _InFlight:
@@ -42,8 +56,11 @@ class _InFlight:
 
 
 @pytest.fixture(autouse=True)
-def no_request_outlives_its_test() -> Iterator[None]:
-    """A page that is closed leaves requests behind; SQLite's tables cannot be emptied under them."""
+def database_of_all(shared_database: None) -> Iterator[None]:
+    """One that several connections can use at once, until the last request has ended.
+
+    A page that is closed leaves requests behind.
+    """
     in_flight = _InFlight()
     request_started.connect(in_flight.begin)
     request_finished.connect(in_flight.end)

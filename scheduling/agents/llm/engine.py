@@ -106,7 +106,9 @@ class Engine:
             model=model,
             instructions=request.system_prompt or None,
             message_history=as_messages(request.history) or None,
-            model_settings=_settings(options, request.deadline_seconds),
+            model_settings=_settings(
+                options, request.call_seconds(options.timeout_seconds)
+            ),
             toolsets=self._toolsets(request, watch),
             deps=watch,
             usage_limits=_NO_LIMITS,
@@ -229,9 +231,9 @@ def _delivered(result: AgentRunResult[Any], watch: Watch) -> AgentResult:
     )
 
 
-def _settings(options: LlmOptions, deadline_seconds: float) -> ModelSettings:
+def _settings(options: LlmOptions, seconds: float) -> ModelSettings:
     # The runner's deadline is the limit; without this the SDKs would give up after 600 s.
-    settings = ModelSettings(timeout=options.timeout_seconds or deadline_seconds)
+    settings = ModelSettings(timeout=seconds)
     if options.temperature is not None:
         settings["temperature"] = options.temperature
     if options.max_output_tokens is not None:

@@ -125,7 +125,7 @@ async def test_an_answer_without_a_body_still_says_something(call):
 async def test_it_waits_for_thirty_seconds_at_most(call, context):
     await call(Response("ok"), changes={"deadline_seconds": 300.0})
     await call(Response("ok"), changes={"deadline_seconds": 4.0})
-    assert context.timeouts == [30.0, 4.0]
+    assert context.timeouts == [30.0, 5.0]
 
 
 async def test_without_an_address_it_cannot_run(call):
