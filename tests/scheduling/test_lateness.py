@@ -236,4 +236,5 @@ def test_two_that_watch_at_once_say_it_once(shared_database):
     both = [in_thread(lateness.watch, later) for _ in range(2)]
     for each in both:
         each.result(20)
+    lateness.watch(later)  # what each of the two kept from the other
     assert sorted(said()) == [("late", "t"), ("overdue", "t")]
