@@ -15,10 +15,10 @@ import django
 
 django.setup()
 
-from django.utils import timezone  # noqa: E402
+from django.utils import timezone  # noqa: E402 -- needs the set-up above
 
-from scheduling import services  # noqa: E402
-from scheduling.models import Agent, Process, Run, ScheduledTask  # noqa: E402
+from scheduling import services  # noqa: E402 -- needs the set-up above
+from scheduling.models import Agent, Process, Run, ScheduledTask  # noqa: E402 -- needs the set-up above
 
 _SOON = timedelta(milliseconds=60)
 _PATIENCE = 20.0

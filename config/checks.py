@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from email.utils import parseaddr
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -10,7 +12,10 @@ from zoneinfo import ZoneInfo
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
+
+from scheduling.conf import is_user_id
 
 
 @register(Tags.security)
@@ -72,7 +77,7 @@ def check_limits(app_configs: Any, **_: Any) -> list[CheckMessage]:
         )
     found += _positive(
         ("SCHEDULING", conf, ("chunk_size", "dispatch_batch", "worker_capacity", "lease_seconds", "beat_poll_seconds", "beat_lease_seconds", "heartbeat_seconds", "grace_seconds", "monitor_seconds")),
-        ("NOTIFICATIONS", settings.NOTIFICATIONS, ("total_seconds", "connect_seconds", "max_attempts", "max_answer_bytes")),
+        ("NOTIFICATIONS", settings.NOTIFICATIONS, ("total_seconds", "connect_seconds", "max_attempts", "max_answer_bytes", "max_recipients")),
         ("SIGNALS", settings.SIGNALS, ("max_body_bytes", "claim_lease_seconds", "claim_limit")),
     )  # fmt: skip
     if conf.monitor_url and not _is_web_address(conf.monitor_url):
@@ -83,6 +88,14 @@ def check_limits(app_configs: Any, **_: Any) -> list[CheckMessage]:
                 id="config.E008",
             )
         )
+    if conf.serve_user and not is_user_id(conf.serve_user):
+        found.append(
+            Error(
+                f"SCHEDULING_SERVE_USER={conf.serve_user!r} is no user's id.",
+                hint="Give the number of the user whose tasks alone are served; empty: all.",
+                id="config.E011",
+            )
+        )
     try:
         ZoneInfo(conf.default_timezone)
     except (ValueError, OSError, KeyError):
@@ -91,6 +104,40 @@ def check_limits(app_configs: Any, **_: Any) -> list[CheckMessage]:
                 f"SCHEDULING_DEFAULT_TIMEZONE={conf.default_timezone!r} is no IANA zone.",
                 hint="For example Asia/Ho_Chi_Minh or UTC.",
                 id="config.E006",
+            )
+        )
+    return found
+
+
+@register()
+def check_mail(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    """Whom mail says it is from, and whether the library of other services is there."""
+    found: list[CheckMessage] = []
+    sender = settings.DEFAULT_FROM_EMAIL
+    try:
+        validate_email(parseaddr(sender)[1].replace("@localhost", "@localhost.example"))
+    except ValidationError:
+        found.append(
+            Error(
+                f"DEFAULT_FROM_EMAIL={sender!r} is no e-mail address.",
+                hint="For example backbeat@example.org, or Backbeat <backbeat@example.org>.",
+                id="config.E009",
+            )
+        )
+    if settings.EMAIL_HOST and sender.rstrip(">").endswith("@localhost"):
+        found.append(
+            Warning(
+                f"Mail would say that it is from {sender}, and many servers refuse that.",
+                hint="Set DEFAULT_FROM_EMAIL to an address of your own domain.",
+                id="config.W002",
+            )
+        )
+    if settings.NOTIFICATIONS.apprise and find_spec("apprise") is None:
+        found.append(
+            Error(
+                "NOTIFICATIONS_APPRISE is on, but Apprise is not installed.",
+                hint="Install the extra, backbeat[apprise], or leave the setting out.",
+                id="config.E010",
             )
         )
     return found

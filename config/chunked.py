@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from config.api import MAX_BODY_BYTES
 from config.problems import MEDIA_TYPE, problem
+from scheduling.interop.trigger.asked import MOST_BODY_BYTES
 
 _STEP_BYTES = 65_536
 
@@ -29,17 +30,20 @@ def read_chunked_bodies(
             return get_response(request)
         if not meta.get("wsgi.input_terminated"):
             return _refuse(request, 411, "Send the length of the body: Content-Length.")
-        body = _read(meta["wsgi.input"], MAX_BODY_BYTES + 1)
-        if len(body) > MAX_BODY_BYTES:
-            message = (
-                f"The body is larger than the {MAX_BODY_BYTES} bytes allowed here."
-            )
+        most = _most(request.path)
+        body = _read(meta["wsgi.input"], most + 1)
+        if len(body) > most:
+            message = f"The body is larger than the {most} bytes allowed here."
             return _refuse(request, 413, message)
         meta["CONTENT_LENGTH"] = str(len(body))
         request._stream = BytesIO(body)  # noqa: SLF001 -- Django offers no other way in
         return get_response(request)
 
     return middleware
+
+
+def _most(path: str) -> int:
+    return MOST_BODY_BYTES if path.startswith("/webhook/") else MAX_BODY_BYTES
 
 
 def _read(stream: IO[bytes], most: int) -> bytes:

@@ -12,6 +12,7 @@ import types
 import typing
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -72,3 +73,43 @@ def read_into(settings_class: type[T], prefix: str) -> T:
         if raw:
             values[field.name] = _cast(name, raw, hints[field.name])
     return settings_class(**values)
+
+
+_MAIL_BACKENDS = "django.core.mail.backends"
+#: Scheme of `EMAIL_URL` -> port unless it is named, STARTTLS, TLS from the first byte.
+_MAIL = {
+    "smtp": (25, False, False),
+    "smtp+tls": (587, True, False),
+    "smtps": (465, False, True),
+}
+
+
+def mail_server(url: str) -> dict[str, Any]:
+    """Return Django's `EMAIL_…` settings of `EMAIL_URL`; without one there is no host.
+
+    `smtp+tls://user:password@host:587` begins with STARTTLS, `smtps://` with TLS, `smtp://`
+    has none; `console://` prints what would be sent. Special characters of the password are
+    percent-encoded. Raises `ImproperlyConfigured`, without the URL: it is a secret.
+    """
+    scheme, _, _ = url.partition("://")
+    port, starttls, tls = _MAIL.get(scheme, (25, False, False))
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or port
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    if url and scheme != "console" and not (scheme in _MAIL and host):
+        raise ImproperlyConfigured(
+            "EMAIL_URL is no address of a mail server: write smtp+tls://user:password@host, "
+            "smtps://… (TLS from the first byte), smtp://… (no TLS) or console:// (prints only)."
+        )
+    kind = "console" if scheme == "console" else "smtp"
+    return {
+        "EMAIL_BACKEND": f"{_MAIL_BACKENDS}.{kind}.EmailBackend",
+        "EMAIL_HOST": host,
+        "EMAIL_PORT": port,
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": starttls,
+        "EMAIL_USE_SSL": tls,
+    }

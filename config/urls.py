@@ -16,6 +16,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from config.health import healthz
 from config.problems import django_handler
 from notifications.api.urls import urlpatterns as notifications_urls
+from scheduling import inbox_reply
 from scheduling.api.urls import urlpatterns as scheduling_urls
 from scheduling.mcp.http import McpView
 from signals.api.urls import urlpatterns as signals_urls
@@ -69,12 +70,15 @@ handler500 = django_handler(
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("notifications.inbox.urls")),
+    path("sessions/<uuid:pk>/reply/", inbox_reply.reply, name="inbox-reply"),
+    path("sessions/<uuid:pk>/live/", inbox_reply.live, name="inbox-live"),
     path("", include("pages.urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
     path("mcp", McpView.as_view(), name="api-mcp"),
     *API,
     *with_other_slash(API),
+    path("", include("scheduling.gateways.urls")),
     # Not left to handler404, which does not speak while DEBUG is on.
-    re_path(r"^v2/", handler404),
+    re_path(r"^v2/", csrf_exempt(handler404)),
 ]

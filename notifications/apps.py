@@ -14,3 +14,8 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         for module in settings.NOTIFICATIONS.formatter_modules:
             import_module(module)
+        # Modules that hold models may be imported only now.
+        from notifications.signal_events import tell_signals  # noqa: PLC0415
+        from signals.events import moved  # noqa: PLC0415
+
+        moved.connect(tell_signals)

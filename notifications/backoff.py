@@ -32,6 +32,9 @@ JITTER_SHARE = 0.2
 MAX_RETRY_AFTER = 6 * HOUR
 """A receiver may ask for no longer pause than this."""
 
+MAX_THROTTLED = 24 * HOUR
+"""A message that is put off for this long by its receiver's rate limit has failed."""
+
 RUN_BASE = 5.0
 RUN_MAX = 10 * MINUTE
 
@@ -77,11 +80,23 @@ def retry_after_seconds(
         return maximum if len(number[2]) > 15 else min(float(text), maximum)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for a day of twenty digits
         return None
     if moment.tzinfo is None:  # "-0000": UTC of an unknown place
         moment = moment.replace(tzinfo=UTC)
     return min(max((moment - now).total_seconds(), 0.0), maximum)
+
+
+def throttled_delay(asked: float, *, before: int, waiting: float) -> float | None:
+    """Seconds to wait for a receiver that names its wait, `asked`; None: give up.
+
+    It costs none of the tries: the receiver is well. `before` is how often it has put this
+    message off already, `waiting` for how many seconds. Whoever says "1 second" all day long is
+    asked less and less often, and nobody waits for longer than `MAX_THROTTLED`.
+    """
+    if waiting >= MAX_THROTTLED:
+        return None
+    return max(asked, LADDER[min(before, 4) - 1] if before else 0.0)
 
 
 class Verdict(StrEnum):

@@ -34,6 +34,7 @@ class _GuardedConnection(HTTPConnection):
     """Opens its socket to judged addresses only, and tells the exchange what it does."""
 
     _used_at = 0.0
+    _writes_left = 0
 
     @property
     def is_connected(self) -> bool:
@@ -42,6 +43,8 @@ class _GuardedConnection(HTTPConnection):
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         self._used_at = time.monotonic()
+        # The head, then the body in one piece.
+        self._writes_left = 2 if kwargs.get("body") else 1
         if self.sock is not None:
             exchange_of_this_thread.get().use(self.sock)
         super().request(*args, **kwargs)
@@ -52,8 +55,11 @@ class _GuardedConnection(HTTPConnection):
         exchange = exchange_of_this_thread.get()
         exchange.check()
         self.sock.settimeout(exchange.seconds_left())
-        exchange.sent = True
+        exchange.began = True
         super().send(data)
+        # A receiver that has not got the whole request can do nothing with it.
+        self._writes_left -= 1
+        exchange.sent = exchange.sent or self._writes_left <= 0
 
     def _new_conn(self) -> socket.socket:
         exchange = exchange_of_this_thread.get()

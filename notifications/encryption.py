@@ -9,6 +9,7 @@ sent to anybody as if it were the secret.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -21,6 +22,8 @@ from django.core.exceptions import FieldError, ImproperlyConfigured, ValidationE
 from django.db import models
 from django.db.models.functions import Cast
 
+from notifications.mail_addresses import is_mail, mask_mail
+
 if TYPE_CHECKING:
     _TextField = models.TextField[str, str]
 else:
@@ -29,6 +32,8 @@ else:
 MARK = "enc1:"
 """Begins every stored value; a later format would get another number."""
 _BATCH = 500
+_WEB = ("http", "https")
+_SERVICE = re.compile(r"([a-z][a-z0-9+.-]{0,30})://", re.IGNORECASE)
 
 
 class DecryptionError(Exception):
@@ -154,7 +159,15 @@ def reencrypt(rows: models.QuerySet[Any]) -> int:
 
 
 def mask_url(url: str) -> str:
-    """Return scheme and host of `url`; the rest may be a secret (a Telegram token)."""
+    """Return scheme and host of `url`; the rest may be a secret (a Telegram token).
+
+    Of an address of mail its domain; of what is neither web nor mail (Apprise's URLs have
+    tokens where a host would be) the scheme alone.
+    """
+    if is_mail(url):
+        return mask_mail(url)
+    if (service := _SERVICE.match(url)) and service[1].lower() not in _WEB:
+        return f"{service[1]}://…"
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port

@@ -1,85 +1,88 @@
-"""Redis publish and subscribe: a hint that something changed, never the only way to learn it."""
+"""The event bus (CONTRACTS A1): a hint that something happened, never the only way to learn it.
+
+    subscription = subscribe("trader", print, ["task.*"])
+    publish_event("report.ready", source_agent="analyst", payload={"ticker": "VCB"})
+    subscription.close()
+
+Publishing never waits for Redis, and an event that nobody hears does no harm.
+"""
 
 from __future__ import annotations
 
-import json
-import logging
-import threading
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.conf import settings
-from redis import Redis
-from redis.exceptions import RedisError
+from django.db import transaction
+from django.dispatch import Signal
 
-logger = logging.getLogger(__name__)
+from notifications.bus_link import TASK_SYNC, connection, listen, publish, publish_all
+from notifications.bus_message import EventMessage, own_message
+from notifications.publisher import publisher
+from notifications.subscriptions import Callback, Subscription
 
-#: A task was created, changed or deleted (CONTRACTS A0).
-TASK_SYNC = "scheduled_task:sync"
-_RECONNECT_SECONDS = 1.0
+__all__ = [
+    "TASK_SYNC",
+    "EventMessage",
+    "Subscription",
+    "connection",
+    "listen",
+    "publish",
+    "publish_all",
+    "publish_event",
+    "publish_messages",
+    "published",
+    "subscribe",
+]
 
-
-@cache
-def connection() -> Redis:
-    """This process's Redis client: pooled, thread-safe, and short of patience (seconds)."""
-    return Redis.from_url(
-        settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=2, retry=None
-    )
-
-
-def publish(channel: str, message: dict[str, Any]) -> None:
-    """Tell whoever listens. A broker that is away is logged and does no harm."""
-    publish_all([(channel, message)])
-
-
-def publish_all(messages: Sequence[tuple[str, dict[str, Any]]]) -> None:
-    """Tell whoever listens several things, each on its channel, in one round trip."""
-    try:
-        with connection().pipeline(transaction=False) as line:
-            for channel, message in messages:
-                line.publish(channel, json.dumps(message))
-            line.execute()
-    except RedisError as error:
-        channels = ", ".join(sorted({channel for channel, _ in messages}))
-        logger.info("nobody heard %s: %s", channels, error)
+published = Signal()
+"""Sent in the process that publishes, after the commit, with `messages`: Redis may be away."""
 
 
-def listen(
-    channel: str, heard: Callable[[], None], stopped: threading.Event
-) -> threading.Thread:
-    """Call `heard` on every message, from a daemon thread, until `stopped` is set.
+def publish_event(
+    event_type: str,
+    *,
+    source_agent: str = "",
+    target_agent: str | None = None,
+    payload: Mapping[str, Any] | None = None,
+) -> str:
+    """Tell the bus, after the commit of the transaction that is open, if one is.
 
-    Reconnects by itself; messages of the time in between are lost, as they may be.
+    `source_agent` and `target_agent` are ids of agents; without a target all hear it. Of
+    `payload` keep out what is secret or long. Returns the event's id. Raises `ValueError` for a
+    type that is no name, and for more than 65 536 bytes.
     """
-    # Held for the thread's life: a client that nobody holds takes its connections along.
-    client = connection()
-
-    def follow() -> None:
-        while not stopped.is_set():
-            try:
-                subscription = client.pubsub(  # type: ignore[no-untyped-call] # redis-py
-                    ignore_subscribe_messages=True
-                )
-                with subscription as pubsub:
-                    pubsub.subscribe(channel)
-                    while not stopped.is_set():
-                        if pubsub.get_message(timeout=1.0) is not None:
-                            _tell(channel, heard)
-            except RedisError:
-                stopped.wait(_RECONNECT_SECONDS)
-            except Exception:
-                # It must not end the thread: nobody would start it again.
-                logger.exception("%s: cannot listen; trying again", channel)
-                stopped.wait(_RECONNECT_SECONDS)
-
-    thread = threading.Thread(target=follow, name=f"listen {channel}", daemon=True)
-    thread.start()
-    return thread
+    message = own_message(
+        event_type,
+        source_agent=source_agent,
+        target_agent=target_agent,
+        payload=payload,
+    )
+    publish_messages([message])
+    return message.id
 
 
-def _tell(channel: str, heard: Callable[[], None]) -> None:
-    try:
-        heard()
-    except Exception:
-        logger.exception("%s: what was heard could not be followed", channel)
+def publish_messages(messages: Sequence[EventMessage]) -> None:
+    """Tell the bus of several events after the commit."""
+    if messages and settings.NOTIFICATIONS.events:
+        transaction.on_commit(partial(_tell, messages), robust=True)
+
+
+def subscribe(
+    agent: str | None,
+    callback: Callback,
+    event_types: Collection[str] | None = None,
+) -> Subscription:
+    """Call `callback` with each `EventMessage` for all and for `agent`, until it is closed.
+
+    `event_types` are exact types, or `x.*`; None: every type. `agent` None hears what is for
+    others too. The callback runs in a thread of its own: while it blocks, up to 1 000 events
+    wait for it, and nobody else does; what it raises is logged. Reconnects by itself.
+    """
+    return Subscription(agent, callback, event_types)
+
+
+def _tell(messages: Sequence[EventMessage]) -> None:
+    publisher().put(messages)
+    published.send_robust(sender=EventMessage, messages=messages)

@@ -38,8 +38,8 @@ class Answer:
 class TransportError(Exception):
     """There is no answer. `reason` is for people and free of secrets.
 
-    `sent` False means that no byte of the request has left: trying again cannot double
-    it. `status` is set when the answer broke off after its status line and headers.
+    `sent` False means that the request has not left whole: trying again cannot double it.
+    `status` is set when the answer broke off after its status line and headers.
     """
 
     permanent = False
@@ -120,6 +120,7 @@ class Exchange:
         self.connect_timeout = min(connect_timeout, total_timeout)
         self.started = time.monotonic()
         self.deadline = self.started + total_timeout
+        self.began = False
         self.sent = False
         self.status: int | None = None
         self.stopped_by: type[TransportError] | None = None
@@ -197,13 +198,16 @@ class Exchange:
         if isinstance(error, TransportError):
             return error
         if self.stopped_by or _is_timeout(error):
-            if self.sent:
+            if self.began:
                 limit = f"{self.total_timeout:g} s"
                 return self._error(AnswerTimeout, f"no full answer within {limit}")
             limit = f"{self.connect_timeout:g} s"
             return self._error(ConnectFailed, f"no connection within {limit}")
         if self.sent:
             return self._error(AnswerLost, f"the answer was lost: {_words(error)}")
+        if self.began:
+            problem = f"the request was not taken whole: {_words(error)}"
+            return self._error(AnswerLost, problem)
         return self._error(ConnectFailed, f"no connection: {_words(error)}")
 
     def unsafe(self, ip: str, reason: str) -> TransportError:

@@ -13,6 +13,8 @@ _TRANSLATED = (
     gettext_noop("Raw JSON"),
     gettext_noop("JSON template"),
     gettext_noop("Signal output (table)"),
+    gettext_noop("E-mail"),
+    gettext_noop("Inbox here"),
 )
 
 

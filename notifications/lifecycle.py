@@ -9,166 +9,55 @@ sending -> unknown     settle()   it may have arrived, and the channel cannot de
 sending -> pending | unknown | failed   take_over(), when the lease has ended
 pending -> cancelled   cancel()
 failed | unknown | cancelled | delivered -> pending   reopen(), a person's choice
+unknown -> delivered   mark_arrived(), a person has looked
+
+A place that has asked to wait is part of the claim's condition, so that what one process was
+told counts for all.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, F, PositiveIntegerField, When
+from django.db.models import Case, Exists, F, PositiveIntegerField, QuerySet, When
 from django.utils import timezone
 
-from notifications.doorbell import ring
+from notifications.closures import unrung
+from notifications.emitting import tell_delivery
 from notifications.formatters import FORMATTERS
-from notifications.models import Attempt, ChatMessage, ChatSession, Delivery, Webhook
-from notifications.rules import wants
+from notifications.models import Attempt, Delivery, Destination
 
 Status = Delivery.Status
 
-
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """What a finished run has to say, as far as the outside world is concerned."""
-
-    run_id: uuid.UUID
-    status: str
-    task_id: str
-    task_name: str
-    user_id: str
-    output_type: str
-    content: Any
-    text: str
-    prompt: str
-    metadata: Mapping[str, Any]
-    #: The chat session that it belongs to; None: one of its own.
-    session_id: uuid.UUID | None = None
-
-    def payload(self) -> dict[str, Any]:
-        """The seven keys of CONTRACTS A0's NotificationPayload."""
-        return {
-            "task_id": self.task_id,
-            "task_name": self.task_name,
-            "run_id": str(self.run_id),
-            "user_id": self.user_id,
-            "output_type": self.output_type,
-            "content": self.content,
-            "metadata": dict(self.metadata),
-        }
+#: The beginning of the error of what was cancelled because Backbeat had switched its webhook off.
+SWITCHED_OFF = "Its webhook is switched off."
 
 
-def owe(
-    results: Sequence[Result], webhooks: Mapping[str, Sequence[Webhook]]
-) -> list[uuid.UUID]:
-    """Record what the results owe: a chat session for each user, a delivery for each webhook.
-
-    `webhooks` are those of each task id. Must run inside the finishing transaction; the bell
-    rings after its commit. Returns the new deliveries' ids.
-    """
-    _say(results)
-    deliveries = [
-        Delivery(
-            run_id=result.run_id,
-            task_id=result.task_id,
-            webhook=webhook,
-            webhook_name=str(webhook.name or webhook.format),
-            format=webhook.format,
-            payload=result.payload(),
-        )
-        for result in results
-        for webhook in webhooks.get(result.task_id, ())
-        if wants(webhook.notify_on, result.status)
-    ]
-    Delivery.objects.bulk_create(deliveries)
-    ids = [delivery.id for delivery in deliveries]
-    if ids:
-        transaction.on_commit(partial(ring, ids))
-    return ids
-
-
-def _say(results: Sequence[Result]) -> None:
-    """Put question and answer into each user's session: the one it names, else a new one."""
-    telling = [result for result in results if result.user_id]
-    sessions = _joined([result for result in telling if result.session_id])
-    opened = {
-        result.run_id: _session(result)
-        for result in telling
-        if result.run_id not in sessions
-    }
-    ChatSession.objects.bulk_create(opened.values())
-    sessions |= {run_id: session.id for run_id, session in opened.items()}
-    ChatMessage.objects.bulk_create(
-        ChatMessage(session_id=sessions[result.run_id], role=role, content=content)
-        for result in telling
-        for role, content in (
-            (ChatMessage.Role.USER, result.prompt),
-            (ChatMessage.Role.ASSISTANT, result.text),
-        )
-    )
-
-
-def _joined(results: Sequence[Result]) -> dict[uuid.UUID, uuid.UUID]:
-    """The sessions that these results name, by run; somebody else's are left alone.
-
-    One that is not there is opened under its name: the next run goes on with it.
-    """
-    if not results:
-        return {}
-    named = {result.session_id: result for result in results if result.session_id}
-    ChatSession.objects.bulk_create(
-        [_session(result, id=name) for name, result in named.items()],
-        ignore_conflicts=True,  # it is there, or opened by somebody at this moment
-    )
-    owners = ChatSession.objects.filter(id__in=named).values_list("id", "user_id")
-    mine = set(owners)
-    joined = {
-        result.run_id: result.session_id
-        for result in results
-        if result.session_id and (result.session_id, result.user_id) in mine
-    }
-    ChatSession.objects.filter(id__in=joined.values()).update(read_at=None)
-    return joined
-
-
-def _session(result: Result, **fields: Any) -> ChatSession:
-    return ChatSession(
-        user_id=result.user_id,
-        task_id=result.task_id,
-        run_id=result.run_id,
-        title=result.task_name,
-        **fields,
-    )
-
-
-def due(delivery_ids: Collection[uuid.UUID]) -> list[uuid.UUID]:
+def due(delivery_ids: Collection[uuid.UUID]) -> QuerySet[Delivery]:
     """Those of `delivery_ids` that may be claimed now, the longest due first."""
-    return list(
-        _claimable(timezone.now())
-        .filter(id__in=delivery_ids)
-        .order_by("next_attempt_at", "id")
-        .values_list("id", flat=True)
-    )
+    found: QuerySet[Delivery] = _claimable(timezone.now()).filter(id__in=delivery_ids)
+    return found.order_by("next_attempt_at", "created_at", "id")
 
 
-def claim(delivery_id: uuid.UUID) -> Delivery | None:
+def claim(delivery_id: uuid.UUID, *, places: Collection[str] = ()) -> Delivery | None:
     """Take a delivery that is pending and due. None: it is not, or somebody was first.
 
-    One at a time, just before it is sent: a lease that ran while others were being sent would
-    end on messages that nobody has tried yet.
+    None too while one of `places` (keys of destinations) has asked to wait. One at a time, just
+    before it is sent: a lease that ran while others were being sent would end on messages that
+    nobody has tried yet.
     """
     now, token = timezone.now(), uuid.uuid4()
-    taken = (
-        _claimable(now)
-        .filter(id=delivery_id)
-        .update(
-            status=Status.SENDING, lease_token=token, lease_expires_at=_lease_end(now)
-        )
+    free = _claimable(now).filter(id=delivery_id)
+    if places:
+        closed = Destination.objects.filter(key__in=places, open_at__gt=now)
+        free = free.exclude(Exists(closed))
+    taken = free.update(
+        status=Status.SENDING, lease_token=token, lease_expires_at=_lease_end(now)
     )
     if not taken:
         return None
@@ -201,8 +90,12 @@ def settle(
     attempt: Attempt | None = None,
     error: str = "",
     next_attempt_at: datetime | None = None,
+    is_try: bool = True,
 ) -> bool:
-    """End one try. `pending` needs `next_attempt_at`. False: somebody else has it by now."""
+    """End one try. `pending` needs `next_attempt_at`. False: somebody else has it by now.
+
+    `is_try` False: it takes nothing off the tries that are left.
+    """
     final = status in Delivery.FINAL
     changes: dict[str, Any] = {
         "status": status,
@@ -210,16 +103,21 @@ def settle(
         "lease_expires_at": None,
         "error": error,
         "finished_at": timezone.now() if final else None,
-        "attempts_made": delivery.attempts_made + (status != Status.CANCELLED),
+        "attempts_made": delivery.attempts_made
+        + (is_try and status != Status.CANCELLED),
     }
     if next_attempt_at is not None:
-        changes |= {"next_attempt_at": next_attempt_at, "rung_at": next_attempt_at}
+        rung_at = unrung(next_attempt_at)
+        changes |= {"next_attempt_at": next_attempt_at, "rung_at": rung_at}
     if status == Status.DELIVERED and attempt is not None:
         changes["parts_sent"] = attempt.part
     with transaction.atomic():
         held = _mine(delivery).update(**changes)
         if held and attempt is not None:
             attempt.save(force_insert=True)
+        if held and final:
+            _end_members(delivery, status, error)
+            tell_delivery(delivery, status)
     return bool(held)
 
 
@@ -252,7 +150,7 @@ def take_over(now: datetime) -> int:
     return expired.update(
         status=Status.PENDING,
         next_attempt_at=now,
-        rung_at=now,
+        rung_at=unrung(now),
         error="The sender died while sending it.",
         **ended,
     )
@@ -267,27 +165,54 @@ def cancel(delivery: Delivery) -> bool:
     )
 
 
-def reopen(delivery: Delivery) -> bool:
-    """Owe a final delivery again, under its old id. False: it is not final.
-
-    One that stopped in the middle goes on where it stopped; one that arrived is sent whole.
-    """
-    now = timezone.now()
-    return bool(
-        Delivery.objects.filter(id=delivery.id, status__in=Delivery.FINAL).update(
-            status=Status.PENDING,
-            finished_at=None,
-            next_attempt_at=now,
-            rung_at=now,
-            attempts_made=0,
-            parts_sent=Case(
-                When(status=Status.DELIVERED, then=0),
-                default=F("parts_sent"),
-                output_field=PositiveIntegerField(),
-            ),
-            error="",
-            replayed=True,
+def _end_members(digest: Delivery, status: Delivery.Status, error: str = "") -> None:
+    """What a digest tells of ends as it does; what had arrived before stays so."""
+    if digest.kind == Delivery.Kind.DIGEST:
+        members = Delivery.objects.filter(digest=digest).exclude(
+            status=Status.DELIVERED
         )
+        members.update(status=status, error=error, finished_at=timezone.now())
+
+
+def mark_arrived(delivery: Delivery) -> bool:
+    """Say of a delivery in doubt that it has arrived. False: it is not in doubt."""
+    in_doubt = Delivery.objects.filter(id=delivery.id, status=Status.UNKNOWN)
+    with transaction.atomic():
+        moved = in_doubt.update(status=Status.DELIVERED, finished_at=timezone.now())
+        if moved:
+            _end_members(delivery, Status.DELIVERED)
+    return bool(moved)
+
+
+def reopen(delivery: Delivery) -> bool:
+    """Owe a final delivery again, under its old id; the caller rings. False: it is not final."""
+    now = timezone.now()
+    return bool(reopen_all(Delivery.objects.filter(id=delivery.id), now, rung_at=now))
+
+
+def reopen_all(
+    rows: QuerySet[Delivery], at: datetime, *, rung_at: datetime | None = None
+) -> int:
+    """Owe the final ones of `rows` again from `at` on, under their old ids. Returns how many.
+
+    One that stopped in the middle goes on where it stopped; one that arrived is sent whole. One
+    that was told in a digest is sent by itself. Without `rung_at` the reconciler rings.
+    """
+    return rows.filter(status__in=Delivery.FINAL).update(
+        status=Status.PENDING,
+        finished_at=None,
+        next_attempt_at=at,
+        rung_at=rung_at or unrung(at),
+        attempts_made=0,
+        parts_sent=Case(
+            When(status=Status.DELIVERED, then=0),
+            default=F("parts_sent"),
+            output_field=PositiveIntegerField(),
+        ),
+        error="",
+        replayed=True,
+        collected_until=None,
+        digest=None,
     )
 
 
@@ -296,7 +221,9 @@ def _lease_end(now: datetime) -> datetime:
 
 
 def _claimable(now: datetime) -> Any:
-    return Delivery.objects.filter(status=Status.PENDING, next_attempt_at__lte=now)
+    return Delivery.objects.filter(
+        status=Status.PENDING, next_attempt_at__lte=now, collected_until__isnull=True
+    )
 
 
 def _mine(delivery: Delivery) -> Any:

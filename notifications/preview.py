@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from notifications.carriers import CARRIERS, SHOWN, arrived, reason_of
 from notifications.formatters import (
     FormatterError,
     Message,
@@ -17,7 +18,7 @@ from notifications.formatters import (
 )
 from notifications.formatters.template import Blanks, blanks, variables
 from notifications.models import Delivery, Webhook
-from notifications.sender import arrived, hint_of, post, reason_of, render
+from notifications.sender import hint_of, render
 from notifications.validation import config_of
 from signals.payload import PayloadError, read_payload
 
@@ -46,17 +47,23 @@ class TestResult:
 def bodies(webhook: Webhook, payload: Mapping[str, Any]) -> list[Message]:
     """The JSON bodies that `webhook` would get for `payload`, in order; without network.
 
-    For a format without HTTP it is the row that would be written. `webhook` need not be saved.
+    For a format that sends nothing it is what would be written, for a mail its parts.
+    `webhook` need not be saved.
     Raises `FormatterError` naming the setting that is wrong.
     """
     formatter = get_formatter(webhook.format)
     formatter.check_config(config_of(webhook))
-    if formatter.needs_url:
-        return render(formatter, dict(payload), webhook)
+    if formatter.carrier != "table":
+        whole = SHOWN.get(formatter.carrier, _as_it_is)
+        return [whole(message) for message in render(formatter, dict(payload), webhook)]
     try:
         return [read_payload(payload)]
     except PayloadError as error:
         raise FormatterError("format", str(error)) from error
+
+
+def _as_it_is(message: Message) -> Message:
+    return message
 
 
 def blanks_of(webhook: Webhook, payload: Mapping[str, Any]) -> Blanks | None:
@@ -70,15 +77,17 @@ def blanks_of(webhook: Webhook, payload: Mapping[str, Any]) -> Blanks | None:
 
 
 def send_test(webhook: Webhook) -> TestResult:
-    """Post one message that says it is a test, as the sender would; `webhook` need not be saved.
+    """Send one message that says it is a test, as the sender would; `webhook` need not be saved.
 
     Takes up to `TEST_SECONDS`, so it must not run in a transaction. Raises `FormatterError` for
-    settings that the format cannot work with, and for a format without HTTP.
+    settings that the format cannot work with, and for a format that sends nothing.
     """
     formatter = get_formatter(webhook.format)
-    if not formatter.needs_url:
-        raise FormatterError("format", f"{webhook.format!r} sends nothing by HTTP")
-    message, *_more = bodies(webhook, payload_of_test(webhook))
+    post = CARRIERS.get(formatter.carrier)
+    if post is None:
+        raise FormatterError("format", f"{webhook.format!r} sends nothing to anybody")
+    formatter.check_config(config_of(webhook))
+    message, *_more = render(formatter, payload_of_test(webhook), webhook)
     unsaved = Delivery(format=webhook.format)
     tried = post(unsaved, webhook, message, part=1, total_timeout=TEST_SECONDS)
     there = arrived(tried)

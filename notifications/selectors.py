@@ -9,7 +9,8 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Left
 
-from notifications.models import ChatMessage, ChatSession, Delivery
+from notifications.lifecycle import SWITCHED_OFF
+from notifications.models import ChatMessage, ChatSession, Delivery, Webhook
 from notifications.wording import pattern_of
 
 Status = Delivery.Status
@@ -34,6 +35,18 @@ def delivery_counts(since: datetime) -> dict[str, int]:
         unknown=Count("id", filter=Q(status=Status.UNKNOWN)),
     )
     return counts
+
+
+def missed_by(webhook: Webhook) -> QuerySet[Delivery]:
+    """What has failed at `webhook` since nothing arrived there any more, or was cancelled because
+    Backbeat had switched it off. What a person cancelled is left alone, and what is in doubt.
+    """
+    cancelled = Q(status=Status.CANCELLED, error__startswith=SWITCHED_OFF)
+    failed = Q(status=Status.FAILED)
+    rows = Delivery.objects.filter(webhook=webhook.pk, digest__isnull=True)
+    if webhook.failing_since is None:
+        return rows.none()
+    return rows.filter(cancelled | failed, finished_at__gte=webhook.failing_since)
 
 
 def inbox_of(user: AbstractBaseUser | AnonymousUser) -> QuerySet[ChatSession]:

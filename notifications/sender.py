@@ -1,15 +1,15 @@
-"""The delivery engine: claim -> format -> post -> record the attempt -> decide what is next."""
+"""The delivery engine: claim -> format -> post -> record the attempt -> decide what is next.
+
+Which delivery a thread takes on is up to the lanes (`notifications.lanes`), what becomes of it
+after a try to `notifications.aftermath`.
+"""
 
 from __future__ import annotations
 
-import json
 import logging
-import random
-import time
 import uuid
 from collections.abc import Collection
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -17,96 +17,130 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from notifications import backoff, lifecycle
-from notifications.doorbell import ring
-from notifications.envelope import headers_of, secrets_of, without
+from notifications import closures, endpoints, lifecycle
+from notifications.aftermath import heed, hint_of, settle_failure
+from notifications.carriers import CARRIERS, WRITERS, Try, arrived
+from notifications.carriers.base import storable, text_of
+from notifications.destinations import key_of_host
+from notifications.errands import errands_of
 from notifications.formatters import get_formatter
 from notifications.formatters.base import (
-    ErrorHint,
     Formatter,
     FormatterError,
     NotificationPayload,
 )
-from notifications.models import Attempt, Delivery, Webhook
-from notifications.transport import Answer, Transport, TransportError
+from notifications.lanes import Errand, Lanes
+from notifications.models import Delivery, Webhook
+from notifications.transport import Answer
 from notifications.validation import config_of
-from signals.payload import each_signal
-from signals.sanitise import cap_text, clean_text
-from signals.services import ingest
+
+__all__ = ["deliver", "hint_of", "lanes", "render"]
 
 logger = logging.getLogger(__name__)
 Status = Delivery.Status
-_PATIENCE_SECONDS = 10.0
+
+
+@cache
+def lanes() -> Lanes:
+    """This process's lanes, which all its threads share."""
+    conf = settings.NOTIFICATIONS
+    return Lanes(per_host=conf.per_host, in_all=conf.at_once)
 
 
 def deliver(delivery_ids: Collection[uuid.UUID]) -> int:
     """Send those of `delivery_ids` that are due. Returns how many this call took on.
 
-    After `_PATIENCE_SECONDS` it rings for the rest and ends, so that slow receivers do not
-    keep a thread from everybody else's deliveries.
+    It goes on as long as anything waits that may go, whoever was rung for it: so a receiver that
+    hangs holds up nothing but its own lane. What must wait is taken by the thread that makes
+    room for it.
     """
-    taken, end = 0, time.monotonic() + _PATIENCE_SECONDS
-    due = list(lifecycle.due(delivery_ids))
-    for place, delivery_id in enumerate(due):
-        if time.monotonic() > end:
-            ring(due[place:])
-            break
-        delivery = lifecycle.claim(delivery_id)
-        if delivery is None:
-            continue
-        taken += 1
+    lanes().add(errands_of(lifecycle.due(delivery_ids)))
+    taken = 0
+    while errand := lanes().take():
+        slow: bool | None = None
         try:
-            _send(delivery)
-        except (OperationalError, InterfaceError):
-            # The database is away, which is no fault of this delivery; it may even have
-            # arrived. Its lease ends, and maintenance takes it from there.
-            raise
-        except Exception as error:
-            # One delivery that cannot be made (a wrong key, a guest's formatter) must not
-            # hold up the others; its row says why.
-            logger.exception("delivery %s", delivery.id)
-            words = _storable(f"{type(error).__name__}: {error}")
-            lifecycle.settle(delivery, Status.FAILED, error=words)
+            if delivery := _claim(errand):
+                taken += 1
+                slow = _carry(delivery)
+        finally:
+            lanes().leave(errand, slow=slow)
     return taken
 
 
-@cache
-def transport() -> Transport:
-    """This process's connections to the outside."""
-    conf = settings.NOTIFICATIONS
-    return Transport(
-        allowed_origins=frozenset(conf.allowed_origins + conf.internal_origins),
-        connect_timeout=conf.connect_seconds,
-        total_timeout=conf.total_seconds,
-        max_answer_bytes=conf.max_answer_bytes,
-        user_agent=conf.user_agent,
-    )
+def _claim(errand: Errand) -> Delivery | None:
+    places: list[str] = []
+    if errand.destination:
+        places = [errand.destination, key_of_host(errand.host)]
+    delivery = lifecycle.claim(errand.id, places=places)
+    if delivery is None and places and lifecycle.due([errand.id]).exists():
+        # It is due still, so its place is closed, and what waits for that is not put off yet.
+        until = closures.closed_until(places, timezone.now())
+        if until is not None:
+            closures.put_off(errand.destination, until)
+    return delivery
 
 
-def _send(delivery: Delivery) -> None:
+def _carry(delivery: Delivery) -> bool | None:
+    """Send one delivery. True: its receiver let the time pass; None: it was not asked."""
+    try:
+        return _send(delivery)
+    except (OperationalError, InterfaceError):
+        # The database is away, which is no fault of this delivery; it may even have
+        # arrived. Its lease ends, and maintenance takes it from there.
+        raise
+    except Exception as error:
+        # One delivery that cannot be made (a wrong key, a guest's formatter) must not
+        # hold up the others; its row says why.
+        logger.exception("delivery %s", delivery.id)
+        words = storable(f"{type(error).__name__}: {error}")
+        # Without its secrets: they may be what cannot be read.
+        readable = Webhook.objects.defer(*Webhook.ENCRYPTED)
+        if webhook := readable.filter(deliveries=delivery).first():
+            _fail(delivery, webhook, words)
+        else:
+            lifecycle.settle(delivery, Status.FAILED, error=words)
+        return None
+
+
+def _send(delivery: Delivery) -> bool | None:
     # Not `delivery.webhook`: the row may have gone since the claim.
     webhook = Webhook.objects.filter(deliveries=delivery).first()
     if webhook is None or not webhook.active:
-        gone = "was deleted" if webhook is None else "is switched off"
-        lifecycle.settle(delivery, Status.CANCELLED, error=f"Its webhook {gone}.")
-        return
+        gone = "Its webhook was deleted."
+        why = lifecycle.SWITCHED_OFF if webhook else gone
+        lifecycle.settle(delivery, Status.CANCELLED, error=why)
+        return None
     try:
         formatter = get_formatter(delivery.format)
-        if not formatter.needs_url:
-            _store(delivery)
-            return
+        if write := WRITERS.get(formatter.carrier):
+            write(delivery, webhook)
+            return None
         messages = render(formatter, delivery.payload, webhook)
     except FormatterError as error:
-        lifecycle.settle(delivery, Status.FAILED, error=_storable(str(error)))
-        return
-    for part, message in enumerate(messages, start=1):
-        if part > delivery.parts_sent and not _send_part(
-            delivery, webhook, formatter, message, part, len(messages)
-        ):
-            return
+        _fail(delivery, webhook, storable(str(error)))
+        return None
     if delivery.parts_sent >= len(messages):
         # The webhook's settings make fewer messages of it now, and those had arrived.
         lifecycle.settle(delivery, Status.DELIVERED)
+        return None
+    slow: bool | None = None
+    for part in range(delivery.parts_sent + 1, len(messages) + 1):
+        tried = _try(delivery, webhook, formatter, messages[part - 1], part)
+        if tried is None:
+            return slow
+        slow = _is_slow(tried)
+        if not _settle(delivery, webhook, formatter, tried, parts=len(messages)):
+            return slow
+    return slow
+
+
+def _fail(delivery: Delivery, webhook: Webhook, why: str) -> None:
+    """There is nothing to send: no message can be made of it for its webhook."""
+    now = timezone.now()
+    with transaction.atomic():
+        if lifecycle.settle(delivery, Status.FAILED, error=why):
+            endpoints.note_failure(webhook, now, why, is_hiccup=True)
+            endpoints.note_untold(delivery, webhook, now, why)
 
 
 def render(
@@ -116,199 +150,66 @@ def render(
     return formatter.messages(NotificationPayload(**payload), config_of(webhook))
 
 
-def _store(delivery: Delivery) -> None:
-    """Write its signal outputs; in one transaction with the mark, so exactly once."""
-    with transaction.atomic():
-        if not lifecycle.settle(delivery, Status.DELIVERED):
-            return
-        for number, payload in enumerate(each_signal(delivery.payload)):
-            key = f"delivery:{delivery.id}" + (f":{number}" if number else "")
-            ingest(payload, idempotency_key=key)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Try:
-    """One POST and what came of it."""
-
-    attempt: Attempt
-    answer: Answer | None = None
-    error: TransportError | None = None
-
-
-def _send_part(
+def _try(
     delivery: Delivery,
     webhook: Webhook,
     formatter: Formatter,
     message: dict[str, Any],
     part: int,
+) -> Try | None:
+    """Send one message, as plain text when its markup is refused. None: it is ours no more."""
+    post = CARRIERS[formatter.carrier]
+    tried = post(delivery, webhook, message, part)
+    if not (tried.answer and not _is_ok(tried.answer) and formatter.fallback):
+        return tried
+    plain = formatter.fallback(
+        NotificationPayload(**delivery.payload),
+        config_of(webhook),
+        message,
+        tried.answer.status,
+        text_of(tried.answer),
+    )
+    if plain is None:
+        return tried
+    if not lifecycle.progress(delivery, tried.attempt, arrived=False):
+        return None
+    return post(delivery, webhook, plain, part)
+
+
+def _settle(
+    delivery: Delivery,
+    webhook: Webhook,
+    formatter: Formatter,
+    tried: Try,
+    *,
     parts: int,
 ) -> bool:
-    """Send one message. True: it arrived and the next one may follow."""
-    tried = post(delivery, webhook, message, part)
-    if tried.answer and not _is_ok(tried.answer) and formatter.fallback:
-        plain = formatter.fallback(
-            NotificationPayload(**delivery.payload),
-            config_of(webhook),
-            message,
-            tried.answer.status,
-            _text(tried.answer),
-        )
-        if plain is not None:
-            if not lifecycle.progress(delivery, tried.attempt, arrived=False):
-                return False
-            tried = post(delivery, webhook, plain, part)
-    if arrived(tried):
-        if part < parts:
-            return lifecycle.progress(delivery, tried.attempt, arrived=True)
+    """Record what came of a try. True: it arrived, and the next part may follow."""
+    if not arrived(tried):
+        settle_failure(delivery, webhook, formatter, tried)
+        return False
+    endpoints.note_arrival(webhook)
+    until = heed(webhook, tried)
+    if tried.attempt.part == parts:
         lifecycle.settle(delivery, Status.DELIVERED, attempt=tried.attempt)
         return False
-    _settle_failure(delivery, webhook, formatter, tried)
+    if not lifecycle.progress(delivery, tried.attempt, arrived=True):
+        return False
+    if until is None and not lanes().closed:
+        return True
+    _go_on_later(delivery, until or timezone.now())
     return False
 
 
-def _settle_failure(
-    delivery: Delivery, webhook: Webhook, formatter: Formatter, tried: Try
-) -> None:
-    hint, now = hint_of(formatter, tried), timezone.now()
-    tried.attempt.error = tried.attempt.error or hint.reason
-    status = tried.attempt.status_code
-    in_doubt = status is None and tried.error is not None and tried.error.sent
-    if in_doubt and not formatter.deduplicates:
-        lifecycle.settle(
-            delivery,
-            Status.UNKNOWN,
-            attempt=tried.attempt,
-            error=f"It may have arrived: {reason_of(tried)}",
-        )
-        return
-    number = delivery.attempts_made + 1
-    decision = backoff.decide(
-        status,
-        attempt=number,
-        jitter=random.random,
-        retry_after=hint.retry_after,
-        permanent=hint.permanent or bool(tried.error and tried.error.permanent),
-        dead=hint.dead,
-    )
-    error = hint.reason or reason_of(tried)
-    if decision.wait is not None and number < settings.NOTIFICATIONS.max_attempts:
-        lifecycle.settle(
-            delivery,
-            Status.PENDING,
-            attempt=tried.attempt,
-            error=error,
-            next_attempt_at=now + timedelta(seconds=decision.wait),
-        )
-        return
-    settled = lifecycle.settle(
-        delivery, Status.FAILED, attempt=tried.attempt, error=error
-    )
-    if settled and decision.verdict is backoff.Verdict.DEAD:
-        _switch_off(webhook, error)
+def _go_on_later(delivery: Delivery, at: datetime) -> None:
+    """The rest of a long text: the receiver wants a pause, or this process is to end."""
+    lifecycle.settle(delivery, Status.PENDING, next_attempt_at=at, is_try=False)
 
 
-def _switch_off(webhook: Webhook, why: str) -> None:
-    """A dead endpoint is not asked again until a person switches it on."""
-    if Webhook.objects.filter(id=webhook.id, active=True).update(
-        active=False, disabled_reason=why[:300]
-    ):
-        logger.warning("webhook %s is dead and was switched off: %s", webhook.id, why)
-
-
-def hint_of(formatter: Formatter, tried: Try) -> ErrorHint:
-    """The receiver's own words, and its Retry-After header when those do not say."""
-    if tried.answer is None:
-        return ErrorHint()
-    status, headers = tried.answer.status, dict(tried.answer.headers)
-    hint = formatter.read_error(status, headers, _text(tried.answer)) or ErrorHint()
-    wait = hint.retry_after
-    if wait is None:
-        wait = backoff.retry_after_seconds(headers.get("retry-after"), timezone.now())
-    return replace(hint, retry_after=wait, reason=_storable(hint.reason))
-
-
-def post(
-    delivery: Delivery,
-    webhook: Webhook,
-    message: Any,
-    part: int,
-    *,
-    total_timeout: float | None = None,
-) -> Try:
-    """Post one message and say what came of it; writes nothing, secrets in the answer are masked.
-
-    `total_timeout` (seconds) takes the place of the setting.
-    """
-    body = json.dumps(message, ensure_ascii=False, allow_nan=False).encode()
-    started, clock = timezone.now(), time.monotonic()
-    headers = headers_of(delivery, webhook, part)
-    answer, error = None, None
-    try:
-        answer = transport().request(
-            "POST",
-            webhook.url,
-            headers=headers,
-            body=body,
-            total_timeout=total_timeout,
-        )
-    except TransportError as caught:
-        error = caught
-    if answer is not None:
-        # A receiver may echo what it got, and what it says is kept and shown.
-        kept = without(secrets_of(headers, webhook.url), answer.body)
-        answer = replace(answer, body=kept)
-    attempt = _attempt(delivery, part, body, answer, error)
-    attempt.started_at = started
-    attempt.duration_ms = round((time.monotonic() - clock) * 1000)
-    return Try(attempt=attempt, answer=answer, error=error)
-
-
-def _attempt(
-    delivery: Delivery,
-    part: int,
-    body: bytes,
-    answer: Answer | None,
-    error: TransportError | None,
-) -> Attempt:
-    status = answer.status if answer else None
-    if error is not None:
-        status = error.status
-    return Attempt(
-        delivery_id=delivery.id,
-        number=delivery.attempts_made + 1,
-        part=part,
-        trigger=(
-            Attempt.Trigger.MANUAL if delivery.replayed else Attempt.Trigger.SCHEDULED
-        ),
-        request_body=_storable(body.decode()),
-        status_code=status,
-        response=_storable(_text(answer)) if answer else "",
-        error=_storable(error.reason) if error else "",
-    )
-
-
-def arrived(tried: Try) -> bool:
-    """A receiver that said 2xx has it, even when its answer's body was lost on the way."""
-    status = tried.attempt.status_code
-    return status is not None and 200 <= status < 300
+def _is_slow(tried: Try) -> bool:
+    patience = settings.NOTIFICATIONS.connect_seconds * 1000
+    return tried.error is not None and tried.attempt.duration_ms >= patience
 
 
 def _is_ok(answer: Answer) -> bool:
     return 200 <= answer.status < 300
-
-
-def _text(answer: Answer) -> str:
-    return answer.body.decode("utf-8", "replace")
-
-
-def _storable(text: str) -> str:
-    """Receivers choose what they answer: NUL and megabytes included."""
-    keep = settings.NOTIFICATIONS.kept_answer_chars
-    return cap_text(clean_text(text), keep)[0]
-
-
-def reason_of(tried: Try) -> str:
-    """Why it did not arrive, when the receiver's own words do not say."""
-    if tried.error is not None:
-        return tried.error.reason
-    return f"The receiver answered {tried.attempt.status_code}."

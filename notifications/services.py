@@ -4,51 +4,53 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from functools import partial
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from notifications import lifecycle
-from notifications.doorbell import ring
 from notifications.exceptions import Conflict
+from notifications.formatters import get_formatter
 from notifications.models import Delivery, Webhook
+from notifications.replays import (
+    SwitchedOn,
+    mark_arrived,
+    missed_count,
+    replay,
+    replay_all,
+    replayable,
+    seconds_to_replay,
+    switch_on,
+)
+from notifications.signing import generate_secret
+
+__all__ = [
+    "SwitchedOn",
+    "cancel_delivery",
+    "check_webhooks",
+    "mark_arrived",
+    "missed_count",
+    "replay",
+    "replay_all",
+    "replayable",
+    "rotate_secret",
+    "save_webhooks",
+    "seconds_to_replay",
+    "switch_on",
+]
 
 logger = logging.getLogger(__name__)
 
+KEEP_OLD_SECRET = timedelta(hours=24)
+"""How long both the new and the old signing secret sign after a change."""
 MAX_WEBHOOKS = 20
 """Most webhooks of one task: each gets a copy of every result."""
-
-
-def replay(
-    delivery: Delivery, *, user: AbstractBaseUser | AnonymousUser | None
-) -> Delivery:
-    """Deliver a final delivery again, under its old id.
-
-    Raises `Conflict` while it is open, and when its webhook was deleted or is switched off.
-    """
-    active = Webhook.objects.filter(deliveries=delivery).values_list("active")
-    if (True,) not in active:
-        if active:
-            raise Conflict(
-                _(
-                    "This delivery cannot be replayed: its webhook is switched off: switch it on first."
-                )
-            )
-        raise Conflict(_("This delivery cannot be replayed: its webhook was deleted."))
-    with transaction.atomic():
-        if not lifecycle.reopen(delivery):
-            raise Conflict(
-                _("This delivery is still under way; replay it when it has ended.")
-            )
-        transaction.on_commit(partial(ring, [delivery.id]))
-    logger.info("delivery %s replayed by %s", delivery.id, user)
-    delivery.refresh_from_db()
-    return delivery
 
 
 def cancel_delivery(
@@ -62,16 +64,39 @@ def cancel_delivery(
     return delivery
 
 
-def switch_on(
-    webhook: Webhook, *, user: AbstractBaseUser | AnonymousUser | None
-) -> bool:
-    """Use a webhook again that Backbeat or a person switched off. False: it was on already."""
-    switched = Webhook.objects.filter(pk=webhook.pk, active=False).update(
-        active=True, disabled_reason=""
+def rotate_secret(
+    webhook: Webhook,
+    *,
+    user: AbstractBaseUser | AnonymousUser | None,
+    keep_old_for: timedelta = KEEP_OLD_SECRET,
+) -> str:
+    """Give `webhook` a new signing secret and return it, this once.
+
+    The old one signs too for `keep_old_for`, so that the receiver can follow in its own time.
+    Raises `Conflict` for a format that is not signed.
+    """
+    if not get_formatter(webhook.format).signs:
+        raise Conflict(
+            _("Messages of the format %(format)r are not signed.")
+            % {"format": webhook.format}
+        )
+    secret, now = generate_secret(), timezone.now()
+    with transaction.atomic():
+        stored = Webhook.objects.select_for_update().get(pk=webhook.pk)
+        keeps = bool(stored.signing_secret) and keep_old_for > timedelta(0)
+        stored.previous_secret = stored.signing_secret if keeps else ""
+        stored.previous_secret_until = now + keep_old_for if keeps else None
+        stored.signing_secret = secret
+        stored.save(
+            update_fields=[
+                "signing_secret", "previous_secret", "previous_secret_until", "updated_at",
+            ]
+        )  # fmt: skip
+    logger.info("signing secret of webhook %s changed by %s", webhook.pk, user)
+    webhook.refresh_from_db(
+        fields=["signing_secret", "previous_secret", "previous_secret_until"]
     )
-    if switched:
-        logger.info("webhook %s switched on by %s", webhook.pk, user)
-    return bool(switched)
+    return secret
 
 
 def check_webhooks(
@@ -109,9 +134,14 @@ def save_webhooks(
 ) -> None:
     """Make the webhooks of `owner` those that `check_webhooks` returned; the others go.
 
-    Inside the caller's transaction.
+    Inside the caller's transaction. One that was off, and is to be on, ends its incident.
     """
+    were_off = model.objects.filter(**{owner_field: owner}, active=False)
+    off = set(were_off.values_list("pk", flat=True))
     for webhook in kept:
+        if webhook.active and webhook.pk in off:
+            switch_on(webhook, user=None)
+            webhook.failing_since = None
         setattr(webhook, owner_field, owner)
         webhook.save()
     others = model.objects.filter(**{owner_field: owner})
@@ -135,6 +165,7 @@ def _from_entry(
         webhook = model(**{owner_field: owner}, **fields)
     elif entry["id"] in existing:
         webhook = existing[entry["id"]]
+        webhook.keeps_url = fields.get("url", webhook.url) == webhook.url
         for name, value in fields.items():
             setattr(webhook, name, value)
     else:

@@ -21,6 +21,10 @@ SMALLEST_LIMIT = 100
 """Below this a reopened fence could leave no room for text."""
 _FULL_ENOUGH = 0.5
 """A good border is taken when the part is filled this far; else a lesser, later one is."""
+_TOO_EMPTY = 0.75
+"""A part that a guess has filled less than this is made again without it."""
+_GROWN = 1.25
+"""A part that is larger than its source by more than this share has been converted."""
 _LONGEST_INFO = 24
 
 _FENCE_OPENS = re.compile(
@@ -81,8 +85,13 @@ def iter_parts(
     text = text.rstrip()
     fence: _Fence | None = None
     position = _skipped(text, 0, fence)
+    guess = limit
     while position < len(text):
-        position, part, fence = _next_part(text, position, fence, limit, measure)
+        start = position
+        position, part, fence, size = _next_part(
+            text, start, fence, limit, measure, guess
+        )
+        guess = _guess(position - start, size, limit)
         if fence and (closing := _closing_line(text, position, fence)):
             position, fence = closing, None  # the part has closed it already
         position = _skipped(text, position, fence)
@@ -133,9 +142,13 @@ def _next_part(
     fence: _Fence | None,
     limit: int,
     measure: Callable[[str], int],
-) -> tuple[int, str, _Fence | None]:
-    """End, text, and the fence that is open at the end, of the part from `position`."""
-    room = limit
+    guess: int,
+) -> tuple[int, str, _Fence | None, int]:
+    """End, text, the fence that is open at the end, and size of the part from `position`.
+
+    `guess` is how many characters of the text may fit, of `limit` at most.
+    """
+    room = guess
     while True:
         end = _border(text, position, room, fence)
         body = text[position:end]
@@ -144,14 +157,24 @@ def _next_part(
         if after:
             part += ("" if part.endswith("\n") else "\n") + after.closer
         size = measure(part)
+        if room == guess < limit and end < len(text) and size < limit * _TOO_EMPTY:
+            guess = room = limit
+            continue
         if size <= limit:
-            return end, part, after
+            return end, part, after, size
         # Conversion makes texts longer by about the same share everywhere; where it does
         # not, shrinking by a twentieth bounds the number of attempts.
         taken = end - position
         room = min(taken * limit // size, taken - max(1, taken // 20))
         if room < 1:
             raise ValueError(f"limit: {limit} is less than one character of this text")
+
+
+def _guess(taken: int, size: int, limit: int) -> int:
+    """How many characters fit into the next part, if it grows as the last one did."""
+    if size <= taken * _GROWN:
+        return limit
+    return max(limit * taken * 97 // (size * 100), 1)
 
 
 def _border(text: str, position: int, room: int, fence: _Fence | None) -> int:

@@ -13,8 +13,11 @@ import contextlib
 import ipaddress
 import socket
 import threading
-from collections.abc import Collection
-from concurrent.futures import Future, InvalidStateError
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import Future, InvalidStateError, wait
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
@@ -23,6 +26,8 @@ from pages.sentence import Sentence
 DEFAULT_PORTS = {"http": 80, "https": 443}
 LOOKUP_SECONDS = 3.0
 """How long saving a webhook waits for the name server."""
+MOST_AT_ONCE = 50
+"""Names that are looked up at the same time: each has a thread."""
 
 _IPv4 = ipaddress.IPv4Address
 _IPv6 = ipaddress.IPv6Address
@@ -66,6 +71,11 @@ class Address(NamedTuple):
         return str(self.sockaddr[0])
 
 
+_KNOWN: ContextVar[Mapping[tuple[str, int], Future[list[Address]]]] = ContextVar(
+    "looked_up", default=MappingProxyType({})
+)
+
+
 def judge(ip: str) -> str | None:
     """Return why `ip` must not be connected to, or None when it is a public address.
 
@@ -93,20 +103,26 @@ def check_url(
     *,
     allowed_origins: Collection[str],
     setting: str = "NOTIFICATIONS_ALLOWED_ORIGINS",
+    by_name: bool = True,
 ) -> None:
     """Raise `UnsafeUrl` unless `url` may be saved as a place to send to.
 
     A name that does not resolve just now passes: the sender judges again. An origin in
     `allowed_origins` (`http://localhost:8000`) passes whatever its address is; `setting` is
-    where they come from, as a refusal names it. Messages hold no more of the URL than its
+    where they come from, as a refusal names it. Not `by_name`: no name is looked up, because this
+    URL was judged when it was written. Messages hold no more of the URL than its
     host, as path and query may be secrets.
     """
     scheme, host, port = _split(url)
     origin = origin_for(scheme, host, port)
     if origin in {origin_of(allowed) for allowed in allowed_origins}:
         return
+    if not by_name and not _is_literal(host):
+        return
+    known = _KNOWN.get().get((host, port))
     try:
-        addresses = lookup(host, port).result(LOOKUP_SECONDS)
+        # What was asked for at once was waited for at once, too.
+        addresses = known.result(0) if known else lookup(host, port).result(LOOKUP_SECONDS)  # fmt: skip
     except OSError:  # no answer, or none in time
         return
     except ValueError:
@@ -127,6 +143,34 @@ def check_url(
                     setting=setting,
                 ),
             )
+
+
+@contextlib.contextmanager
+def looked_up(urls: Iterable[str]) -> Iterator[None]:
+    """Look the hosts of these up now, many at once; inside, `check_url` waits for none of them.
+
+    For what checks URLs in a transaction: name servers may take `LOOKUP_SECONDS` for each.
+    """
+    places = [*{place for url in urls if (place := _place_of(url))}]
+    asked: dict[tuple[str, int], Future[list[Address]]] = {}
+    end = time.monotonic() + LOOKUP_SECONDS
+    for start in range(0, len(places), MOST_AT_ONCE):
+        some, left = places[start : start + MOST_AT_ONCE], end - time.monotonic()
+        # Whose turn does not come in time has no answer in time.
+        asked |= {place: lookup(*place) if left > 0 else Future() for place in some}
+        wait([asked[place] for place in some], timeout=max(left, 0))
+    token = _KNOWN.set(asked)
+    try:
+        yield
+    finally:
+        _KNOWN.reset(token)
+
+
+def _place_of(url: str) -> tuple[str, int] | None:
+    try:
+        return _split(url)[1:]
+    except UnsafeUrl:  # said where it is checked
+        return None
 
 
 def origin_of(url: str) -> str:

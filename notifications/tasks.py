@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from celery import shared_task
+from celery.signals import worker_shutting_down
 
 from notifications import maintenance, sender
 
@@ -25,3 +27,9 @@ def keep_house() -> None:
 def prune() -> None:
     """Delete old deliveries."""
     maintenance.prune()
+
+
+@worker_shutting_down.connect
+def take_no_more(**_: Any) -> None:
+    """Finish what is being sent; other senders, or the next one, take what waits."""
+    sender.lanes().close()

@@ -15,6 +15,8 @@ from django.http import (
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
+_FOR_PROGRAMS = ("/v2/", "/api/", "/webhook/", "/tasks")
+"""They read bodies themselves, bounded and as they are."""
 _SEARCHES = ("q", "term")
 _MOST_OF_A_SEARCH = 200
 """Each word of it is a condition on each column that is searched; SQLite takes a thousand."""
@@ -26,11 +28,11 @@ def bounded(get_response: Answer) -> Answer:
     """Leave NUL out of queries, forms and cookies, and the end out of what is too long to look for.
 
     Nobody types NUL, and PostgreSQL takes it in no text, not even to look for one. An address
-    with it leads nowhere. The API is told by itself what is wrong with its values.
+    with it leads nowhere. The API itself tells what is wrong with its values.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.path.startswith("/v2/"):
+        if request.path.startswith(_FOR_PROGRAMS):
             return get_response(request)
         if "\0" in request.path:
             raise Http404

@@ -23,6 +23,10 @@ APPEARANCES: dict[str, tuple[str, str]] = {
     "waiting": ("rate_review", "busy"),
     "approved": ("check_circle", "good"),
     "rejected": ("block", "bad"),
+    # Incidents
+    "open": ("crisis_alert", "bad"),
+    "acknowledged": ("visibility", "warn"),
+    "resolved": ("check_circle", "good"),
     # Deliveries
     "pending": ("schedule", "quiet"),
     "sending": ("send", "busy"),

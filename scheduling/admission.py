@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from scheduling import blocking, places, spending
+from scheduling.emitting import tell_runs
 from scheduling.models import Run
 from scheduling.settling import settle
 from scheduling.waiting import lock_lanes
@@ -74,6 +75,7 @@ def _skip_hindered(
                 run.skip_reason, run.note = why[run.id]
             Run.objects.bulk_update(ended, _SKIPPED)
             settle(ended, now)
+            tell_runs(ended)
     return why.keys()
 
 

@@ -15,10 +15,11 @@ from scheduling import cycles
 from scheduling.agents.base import Limits, ParentOutput
 from scheduling.approvals import UNAPPROVED
 from scheduling.continuity import Said, last_outputs, reported
+from scheduling.conversations import histories
 from scheduling.cycle_plan import parents_of
 from scheduling.invocation import Loan
 from scheduling.memories import recall
-from scheduling.memory_text import about_memory
+from scheduling.memory_text import about_memory, without_memory
 from scheduling.models import Agent, Run, ScheduledTask
 from scheduling.prompt import LAST_OUTPUT_CHARS, assemble, bind
 from scheduling.spending import limits_of
@@ -57,13 +58,14 @@ def prepare(runs: Sequence[Run]) -> Prepared:
     last, said = last_outputs(tasks), reported(tasks)
     locked = _load_credentials(runs)
     done = Prepared()
-    parents, memories = _parents(runs), recall(runs)
+    parents, memories, said_before = _parents(runs), recall(runs), histories(runs)
     limits = limits_of(runs, timezone.now())
     for run in runs:
         loan = Loan(
             parents=parents.get(run.id, {}),
             memory=memories.get(run.id),
             limits=limits.get(run.id, Limits()),
+            history=said_before.get(run.id, ()),
         )
         done.loans[run.id] = loan
         if run.task is None or run.agent is None:
@@ -111,8 +113,11 @@ def _fill(
             last_run_at=task.last_run_at,
             already_reported=said,
             parents=loan.parents,
+            event=run.event,
         ),
         memory=loan.memory,
+        # Of a second try the memory of the first stands before it.
+        reply=without_memory(run.input_message) if run.is_reply else None,
         about_memory=_about(loan.memory, task),
     )
     run.system_prompt = clean_text(prompt.system)

@@ -22,9 +22,12 @@ from kombu import Connection
 from redis.exceptions import LockError, RedisError
 
 from notifications.event_bus import TASK_SYNC, connection, listen
+from scheduling import triggers
 from scheduling.dispatch import dispatch_due, next_due
+from scheduling.foreign_events import ForeignEvents
 from scheduling.monitor import monitor_of_settings
 from scheduling.pulse import beats_pulse
+from scheduling.serving import own_name
 from scheduling.waiting import ring_due
 
 logger = logging.getLogger(__name__)
@@ -42,7 +45,10 @@ class Leadership:
 
     def __init__(self, seconds: float) -> None:
         self._lock = connection().lock(
-            "backbeat:beat", timeout=seconds, blocking=False, thread_local=False
+            own_name("backbeat:beat"),
+            timeout=seconds,
+            blocking=False,
+            thread_local=False,
         )
         self._renew_every = seconds / 3
         self._holds = False
@@ -93,9 +99,10 @@ class TaskScheduler(DatabaseScheduler):  # type: ignore[misc] # beat ships no ty
         self._monitor = monitor_of_settings()
         self._edited = threading.Event()
         self._stopped = threading.Event()
+        self._foreign = ForeignEvents(self._edited.set)
         super().__init__(*args, **kwargs)
         if not kwargs.get("lazy"):
-            listen(TASK_SYNC, self._edited.set, self._stopped)
+            listen(TASK_SYNC, self._edit, self._stopped)
             logger.info("beat is up")
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
@@ -107,11 +114,13 @@ class TaskScheduler(DatabaseScheduler):  # type: ignore[misc] # beat ships no ty
         if self._hold_lease():
             until_slot, asked = self._fire(), time.monotonic()
             until_entry = self._housekeeping()  # a broker that hangs takes its time
+            self._foreign.follow()
             self._pulse.beat(leads=True)
             until_slot -= time.monotonic() - asked
             wait = min(until_slot, until_entry, self._poll)
         else:
             self._pulse.beat(leads=False)
+            self._foreign.rest()
             wait = self._poll
         if wait > 0:
             self._edited.wait(wait)
@@ -121,6 +130,7 @@ class TaskScheduler(DatabaseScheduler):  # type: ignore[misc] # beat ships no ty
         """Stand back. Celery calls it from its signal handler, and again as beat ends."""
         again = self._stopped.is_set()
         self._stopped.set()
+        self._foreign.rest()
         super().close()
         self._leadership.release()
         if again:  # a signal handler may have interrupted a query: not in there
@@ -147,6 +157,10 @@ class TaskScheduler(DatabaseScheduler):  # type: ignore[misc] # beat ships no ty
                 logger.error("periodic task %s is left out: %s", model.name, error)
             else:
                 yield model.name, entry
+
+    def _edit(self) -> None:
+        triggers.forget()
+        self._edited.set()
 
     def _hold_lease(self) -> bool:
         leads = self._leadership.hold()

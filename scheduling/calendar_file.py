@@ -12,7 +12,7 @@ from itertools import groupby
 from time import thread_time
 from typing import Any
 
-import recurring_ical_events  # type: ignore[import-untyped]
+import recurring_ical_events
 from icalendar import Calendar, Component
 
 from pages.sentence import Sentence

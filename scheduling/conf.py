@@ -8,6 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+AGENTS_QUEUE = "agents"
+HOUSE_QUEUE = "celery"
+
+
+def own_queue(name: str, serve_user: str) -> str:
+    """Return what those call `name`, a queue or a lease, who serve only this user, if any."""
+    return f"{name}.user-{serve_user}" if serve_user else name
+
+
+def is_user_id(text: str) -> bool:
+    """Whether `text` can be the id of a user, as commands and settings name one."""
+    return text.isascii() and text.isdecimal() and 0 < int(text[:12]) < 2**31
+
 
 @dataclass(frozen=True, kw_only=True)
 class SchedulingSettings:
@@ -45,6 +58,8 @@ class SchedulingSettings:
     """How long a stopping worker lets its runs finish before it gives them back."""
     default_deadline_seconds: int = 300
     """Deadline of a run whose task names none."""
+    longest_run_seconds: int = 0
+    """No run of this worker takes longer, whatever the deadline of its task; 0: as that says."""
     max_output_chars: int = 1_000_000
     """A longer output is capped, with a visible mark."""
 
@@ -74,6 +89,11 @@ class SchedulingSettings:
     memory_chars: int = 20_000
     """Most characters that one memory holds; what is more is refused or cut, with a mark."""
 
+    replies_per_hour: int = 60
+    """Most replies that one person sends to agents in an hour; 0: nobody can reply."""
+    event_runs_per_minute: int = 60
+    """Most runs of one task that events begin in a minute; the others are refused."""
+
     # What agents may schedule by themselves
     agent_for_outside: str = ""
     """The agent that does what agents outside schedule through MCP. Empty: the only one there is."""
@@ -89,3 +109,32 @@ class SchedulingSettings:
     """Most runs of the tasks of one lineage in a day."""
     agent_daily_tokens: int = 1_000_000
     """Most tokens of the tasks of one lineage in a day."""
+
+    # Triggers: requests from outside that begin a run
+    trigger_allowed_ips: tuple[str, ...] = ()
+    """Addresses and networks (`203.0.113.7`, `10.0.0.0/8`, `2001:db8::/32`) that may trigger tasks.
+    Empty: all."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks of the proxies in front of the web process, whose `X-Forwarded-For` is believed."""
+    trigger_rate_per_minute: int = 60
+    """Most requests of one address for one task in a minute; 0: no limit."""
+    trigger_secret: str = field(default="", repr=False, metadata={"secret": True})
+    """Signs triggers of every task (HMAC-SHA256). Empty: only keys of single tasks sign."""
+    trigger_jwt_key: str = field(default="", repr=False, metadata={"secret": True})
+    """Verifies JWTs: a shared secret for HS…, a public key in PEM for RS…, PS…, ES… and EdDSA.
+    Empty: JWTs are refused."""
+    trigger_jwt_algorithms: tuple[str, ...] = ("HS256",)
+    """Algorithms of JWTs that are believed."""
+    trigger_jwt_audience: str = ""
+    """The `aud` that a JWT must have. Empty: none is asked for."""
+    trigger_verify_hook: str = ""
+    """`module:callable` that judges who triggers: see docs/triggers.md. Empty: none."""
+    trigger_sync_seconds: float = 60.0
+    """Longest wait of a trigger that asks for the result."""
+
+    idempotency_hours: int = 24
+    """For so long a request that is sent again with its Idempotency-Key gets the same answer."""
+    serve_user: str = ""
+    """Id of the only user whose tasks this beat fires and this worker runs. Empty: everybody's."""
+    completion_modules: tuple[str, ...] = ()
+    """Modules that are imported by workers for what they register with `@on_task_complete`."""

@@ -53,7 +53,9 @@ def _latest(task_ids: Collection[str], count: int) -> QuerySet[Run]:
     if not task_ids:
         return Run.objects.none()
     latest = (
-        Run.objects.filter(task=OuterRef("id"), status=Run.Status.SUCCEEDED)
+        Run.objects.filter(
+            task=OuterRef("id"), status=Run.Status.SUCCEEDED, session_id=None
+        )
         .exclude(approval__in=UNAPPROVED)  # nobody was told of those
         .order_by("-created_at", "-id")
         .values("id")

@@ -28,6 +28,7 @@ from scheduling import blocking, waiting
 from scheduling.approvals import UNAPPROVED
 from scheduling.cycle_plan import Edge, Standing, downstream, next_steps
 from scheduling.doorbell import ring
+from scheduling.emitting import tell_runs
 from scheduling.exceptions import Conflict
 from scheduling.models import Dependency, Run, ScheduledTask
 from scheduling.new_runs import new_run
@@ -36,7 +37,7 @@ _HELD = {"status": Run.Status.QUEUED, "waits_for": Run.WaitsFor.PARENTS}
 _BATCH = 100
 _SHOWN_COLUMNS = (
     "id", "root_id", "task_id", "task_ref", "task_name", "status", "waits_for", "backfill_id",
-    "approval",
+    "approval", "agent_id", "user_id", "trigger", "scheduled_for", "hops",
 )  # fmt: skip
 
 
@@ -91,6 +92,7 @@ def _held(task: ScheduledTask, root: Run, now: datetime) -> Run:
     run.root_id = root.id
     run.requested_by_id = root.requested_by_id
     run.backfill_id = root.backfill_id
+    run.hops = root.hops
     run.waits_for = Run.WaitsFor.PARENTS
     if not task.active:
         _skip(run, Run.SkipReason.PAUSED, "The task is paused.", now)
@@ -146,6 +148,7 @@ def _write(released: Sequence[Run], skipped: Sequence[Run], now: datetime) -> No
     if skipped:
         fields = ["status", "skip_reason", "note", "waits_for", "finished_at"]
         Run.objects.filter(**_HELD).bulk_update(skipped, fields)
+        tell_runs(skipped)
     if released:
         ids = [run.id for run in released]
         free = Run.objects.filter(id__in=ids, **_HELD)

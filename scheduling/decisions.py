@@ -19,7 +19,9 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
+from scheduling import alerts
 from scheduling.booking import tell
+from scheduling.emitting import tell_runs
 from scheduling.events import about, record
 from scheduling.models import Approval, Event, Run, ScheduledTask
 from scheduling.settling import settle
@@ -68,7 +70,9 @@ def decide(
         )
         if verdict == Run.Approval.APPROVED:
             tell([run])
+        alerts.decided(run, by=by, note=note, now=now)
         settle([run], now)
+        tell_runs([run], verb=str(verdict))
     logger.info("run %s of %s: %s", run.id, run.task_ref, verdict)
     return True
 

@@ -36,8 +36,10 @@ from scheduling import (
     spending,
 )
 from scheduling.doorbell import ring
+from scheduling.emitting import tell_runs
 from scheduling.models import Event, Run, ScheduledTask
 from scheduling.moves import Move, Slots, begin_move
+from scheduling.serving import own_tasks
 from signals.sanitise import clean_text
 
 logger = logging.getLogger(__name__)
@@ -84,7 +86,7 @@ def for_dispatch() -> QuerySet[ScheduledTask]:
 
 def _due(now: datetime) -> QuerySet[ScheduledTask]:
     return (
-        for_dispatch()
+        own_tasks(for_dispatch())
         .select_for_update(skip_locked=True, of=("self",), no_key=True)
         .filter(due_at__lte=now)
         .order_by("due_at")
@@ -95,7 +97,7 @@ def _dispatch_apart(limit: int) -> Batch:
     """Dispatch each due task in a transaction of its own, and set those aside that cannot be."""
     done = Batch()
     now = timezone.now()
-    due = ScheduledTask.objects.filter(due_at__lte=now)
+    due = own_tasks(ScheduledTask.objects.filter(due_at__lte=now))
     names = dict(due.order_by("due_at").values_list("id", "name")[:limit])
     for task_id, name in names.items():
         done.tasks += 1
@@ -133,6 +135,7 @@ def dispatch(
     running = overlap.stop(move.turns for move in moves)
     rows = _rows(moves, running, now)
     Run.objects.bulk_create(rows, ignore_conflicts=True)
+    tell_runs(rows)
     gaps.save_grown([move.grown for move in moves if move.grown is not None])
     events.record([*_aside_events(aside, now), *(e for m in moves for e in m.events)])
     _save(moves, aside)
@@ -147,9 +150,8 @@ def dispatch(
 
 def next_due() -> datetime | None:
     """When the next task is due; `None` while nothing is scheduled."""
-    soonest: datetime | None = ScheduledTask.objects.filter(
-        due_at__isnull=False
-    ).aggregate(soonest=Min("due_at"))["soonest"]
+    planned = own_tasks(ScheduledTask.objects.filter(due_at__isnull=False))
+    soonest: datetime | None = planned.aggregate(soonest=Min("due_at"))["soonest"]
     return soonest
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
-from functools import partial
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from notifications.event_bus import publish_all
+from notifications.bus_message import EventMessage, own_message
+from notifications.event_bus import publish_messages
+from scheduling import alerts
 from scheduling.models import Event, Run, ScheduledTask
+
+_NOTE_CHARS = 1_000
+_DATA_CHARS = 4_000
 
 
 def about(
@@ -42,19 +46,42 @@ def about(
 def record(events: Iterable[Event]) -> None:
     """Write `events` in the caller's transaction, and publish them after its commit.
 
-    One query. Those that are known already (same task, kind and slot) are not written again.
-    They go out as `task.<kind>` or `system.<kind>`: as a hint, so perhaps twice or not at all.
+    One query, and a few for those that are incidents (`scheduling.alerts`). Those that are known
+    already (same task, kind and slot) are not written again. They go out as `task.<kind>` or
+    `system.<kind>`: as a hint, so perhaps twice or not at all.
     """
     found = list(events)
     if not found:
         return
     Event.objects.bulk_create(found, ignore_conflicts=True)
-    told = [(_channel(each), as_json(each)) for each in found]
-    transaction.on_commit(partial(publish_all, told))
+    alerts.heed(found, timezone.now())
+    publish_messages([_message(each) for each in found])
 
 
-def _channel(event: Event) -> str:
-    return f"{'task' if event.task_ref else 'system'}.{event.kind}"
+def _message(event: Event) -> EventMessage:
+    return own_message(
+        f"{'task' if event.task_ref else 'system'}.{event.kind}",
+        source_agent=_agent(event),
+        payload=_payload(event),
+    )
+
+
+def _payload(event: Event) -> dict[str, Any]:
+    """What the bus is told of it: what is long stays in the row."""
+    told = as_json(event) | {"note": event.note[:_NOTE_CHARS]}
+    if len(json.dumps(event.data, default=str)) > _DATA_CHARS:
+        told["data"] = {}
+    return told | {"hops": event.data.get("hops", 0)}
+
+
+def _agent(event: Event) -> str:
+    """The agent of its task, where that has been read already."""
+    is_known = "task" in event._state.fields_cache  # noqa: SLF001 -- as Django's own fields ask
+    task = event.task if is_known else None
+    # Not one query for each: most of those who write events have read little of the task.
+    if task is None or "agent_id" in task.get_deferred_fields():
+        return ""
+    return task.agent_id
 
 
 def as_json(event: Event) -> dict[str, Any]:

@@ -11,7 +11,7 @@ a child process for each run, so they should be light; this module is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar, overload
@@ -79,6 +79,10 @@ class FunctionContext:
     state: Mapping[str, Any]
     #: By task id, the tasks that this run came after: task_name, status, output, data.
     parents: Mapping[str, Mapping[str, Any]]
+    #: The chat session in which it answers a reply, which is its `input_message`; "": in none.
+    session_id: str
+    #: What was said there before, oldest first: role (user, assistant) and content.
+    history: Sequence[Mapping[str, str]]
     _say: Callable[[dict[str, Any]], None] = field(repr=False)
 
     def progress(self, text: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from scheduling.agents.base import (
     Limits,
     ParentOutput,
     Recorder,
+    Turn,
 )
 from scheduling.models import Run
 from scheduling.toolbox import Toolbox, caller_of
@@ -27,6 +28,7 @@ class Loan:
     parents: Mapping[str, ParentOutput] = field(default_factory=dict)
     memory: str | None = None
     limits: Limits = field(default_factory=Limits)
+    history: Sequence[Turn] = ()
 
 
 def build_request(
@@ -61,6 +63,8 @@ def build_request(
         deadline_seconds=float(run.deadline_seconds),
         context=context,
         parents=loan.parents,
+        session_id=str(run.session_id or ""),
+        history=loan.history,
         memory=loan.memory,
         limits=loan.limits,
         tools=Toolbox(caller_of(run)),

@@ -146,7 +146,7 @@ def _running_too_long(now: datetime) -> QuerySet[Run]:
 
 
 def _runs() -> QuerySet[Run]:
-    return Run.objects.filter(task__isnull=False).only(
+    return Run.objects.filter(task__isnull=False, session_id=None).only(
         "id", "task", "task_ref", "status", "scheduled_for", "created_at", "started_at",
         "next_attempt_at", "deadline_seconds", "task__id", "task__name", "task__timezone",
         "task__expected_seconds",

@@ -29,8 +29,11 @@ from scheduling import places
 from scheduling.admission import admitted
 from scheduling.agents.base import Usage
 from scheduling.booking import book
+from scheduling.completion import tell_completed
+from scheduling.emitting import tell_runs
 from scheduling.models import Run
 from scheduling.outcome import MOST_COST, MOST_COUNT, Outcome, bounded
+from scheduling.serving import own_ids
 from scheduling.settling import settle
 from scheduling.waiting import lock_lanes
 
@@ -50,12 +53,12 @@ _FINISH_FIELDS = [
 
 
 def claim(run_ids: Collection[uuid.UUID], *, worker: str) -> list[Run]:
-    """Take those of `run_ids` that are queued and due, under one fresh lease.
+    """Take those of `run_ids` that are queued, due and served here, under one fresh lease.
 
     Returns the runs taken, with task and agent loaded.
     """
     now, token = timezone.now(), uuid.uuid4()
-    with admitted(run_ids, now) as free:
+    with admitted(own_ids(run_ids), now) as free:
         taken = Run.objects.filter(
             id__in=free, status=Status.QUEUED, waits_for="", next_attempt_at__lte=now
         ).update(
@@ -68,11 +71,16 @@ def claim(run_ids: Collection[uuid.UUID], *, worker: str) -> list[Run]:
         )
     if not taken:
         return []
-    return list(
+    runs = list(
         Run.objects.filter(id__in=run_ids, status=Status.RUNNING, lease_token=token)
         .select_related("task", "agent")
         .defer("agent__credentials")  # decrypted apart: one wrong key must not fail all
     )
+    if longest := settings.SCHEDULING.longest_run_seconds:
+        for run in runs:  # in memory: the row keeps what its task allows
+            run.deadline_seconds = min(run.deadline_seconds, longest)
+    tell_runs(runs)
+    return runs
 
 
 def renew(tokens: Collection[uuid.UUID]) -> dict[uuid.UUID, bool]:
@@ -155,6 +163,8 @@ def request_cancels(run_ids: Collection[uuid.UUID], *, note: str = "") -> int:
             cancel_requested_at=now, note=note
         )
         settle(waiting, now)
+        tell_runs(waiting)
+        tell_completed(waiting)
         places.free(waiting)  # one may just have been let go
     return len(waiting) + running
 
@@ -186,6 +196,8 @@ def finish(outcomes: Sequence[Outcome]) -> list[uuid.UUID]:
         )
         book(held, by_run, now)
         settle([run for run in held if run.is_final], now)
+        tell_runs(held)
+        tell_completed(held)
         places.free(held)
     for run in held:
         logger.info("run %s of %s: %s%s", run.id, run.task_ref, run.status, _why(run))

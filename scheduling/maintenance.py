@@ -9,24 +9,30 @@ from django.conf import settings
 from django.utils import timezone
 
 from notifications.backoff import run_delay
-from scheduling import cycles, decisions, lifecycle, places, waiting
+from scheduling import alerts, cycles, decisions, lifecycle, places, waiting
 from scheduling.doorbell import is_queue_empty, ring
-from scheduling.models import AgentAct, Event, Process, Run
+from scheduling.models import AgentAct, Event, Process, Run, UsedSignature
 from scheduling.outcome import Outcome
+from scheduling.serving import own_runs
 
 _BATCH = 1000
 #: Waits of `rering_after_seconds` after which a run is rung however busy the workers seem.
 _PATIENCE = 20
 _FORGOTTEN_AFTER = timedelta(days=1)
+#: The clock of a web process may be as much behind that of this one.
+_CLOCKS_APART = timedelta(hours=1)
 
 
 def keep_house() -> None:
-    """Rescue the runs of dead workers, let go on what was forgotten, ring for what was not claimed."""
+    """Rescue the runs of dead workers, let go on what was forgotten, resolve incidents that are
+    over, ring for what was not claimed.
+    """
     rescue()
     cycles.advance_forgotten()
     waiting.release_forgotten()
     places.let_go_forgotten()
     decisions.expire()
+    alerts.tidy(timezone.now())
     republish()
 
 
@@ -72,9 +78,10 @@ def republish() -> int:
         timezone.now(),
         timedelta(seconds=settings.SCHEDULING.rering_after_seconds),
     )
-    due = Run.objects.filter(
+    queued = Run.objects.filter(
         status=Run.Status.QUEUED, waits_for="", next_attempt_at__lte=now
     )
+    due = own_runs(queued)
     put_off = due.filter(rung_at__isnull=True)
     unheard = due.filter(rung_at__lte=now - wait)
     if unheard.exists() and not is_queue_empty():
@@ -122,3 +129,12 @@ def forget_processes() -> int:
     """Delete the rows of processes that have been silent for a day. Returns how many."""
     silent = Process.objects.filter(seen_at__lt=timezone.now() - _FORGOTTEN_AFTER)
     return silent.delete()[0]
+
+
+def forget_signatures() -> int:
+    """Delete the used signatures whose stamps no web process takes any more. Returns how many."""
+    over = UsedSignature.objects.filter(expires_at__lt=timezone.now() - _CLOCKS_APART)
+    total = 0
+    while digests := list(over.values_list("digest", flat=True)[:_BATCH]):
+        total += UsedSignature.objects.filter(digest__in=digests).delete()[0]
+    return total

@@ -85,6 +85,8 @@ def write_back(
         Note(holder=holder, content=fitted(memory, most), run_id=run.id)
         for run, memory in said.items()
         if run.task_id in scopes
+        # What one person says must not change what the agent's other tasks go by.
+        and not (run.is_reply and scopes[run.task_id] == Scope.AGENT)
         and (holder := holder_of(run.task_id, run.agent_id, scopes[run.task_id]))
     ]
     keep(notes, now)

@@ -24,7 +24,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, Left
 
-from notifications.models import Delivery
+from notifications.models import Delivery, Incident
 from scheduling.models import Agent, Approval, Process, Run, ScheduledTask
 
 SHOWN = 10
@@ -44,6 +44,21 @@ def unapproved() -> int:
     """Return how many outputs wait for approval, up to `MOST_COUNTED`. One query."""
     waiting = Approval.objects.filter(decided_at__isnull=True).order_by()
     return waiting[:MOST_COUNTED].count()
+
+
+def unacknowledged() -> int:
+    """Return how many open incidents nobody knows of, up to `MOST_COUNTED`. One query.
+
+    Without outputs that wait: they are no alarm, and counted by `unapproved`.
+    """
+    unseen = open_incidents().filter(acknowledged_at=None).order_by()
+    return unseen.exclude(kind=Incident.Kind.APPROVAL)[:MOST_COUNTED].count()
+
+
+def open_incidents() -> QuerySet[Incident]:
+    """The open incidents, those first that nobody has acknowledged."""
+    found = Incident.objects.filter(resolved_at__isnull=True).defer("note")
+    return found.order_by(F("acknowledged_at").asc(nulls_first=True), "-opened_at")
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,7 @@ def _each(task: ScheduledTask) -> tuple[Decimal | None, Basis]:
 
 def _mean(runs: QuerySet[Run]) -> Decimal | None:
     """The mean cost of the latest of `runs` that had one."""
-    costs = runs.filter(status__in=_ENDED, cost__isnull=False)
+    costs = runs.filter(status__in=_ENDED, cost__isnull=False, session_id=None)
     latest = costs.order_by("-created_at", "-id").values_list("cost", flat=True)
     found = [Decimal(cost or 0) for cost in latest[:_LATEST]]
     return sum(found, Decimal(0)) / len(found) if found else None

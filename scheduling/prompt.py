@@ -6,6 +6,7 @@ The variables are bound to the *scheduled* time, so that a late run still asks f
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +25,7 @@ REPORTED_CHARS = 600
 
 _NAMES = (
     "scheduled_time", "date", "last_output", "last_run_at", "already_reported", "task_name",
-    "parent_output", "parent_data",
+    "parent_output", "parent_data", "event_type", "event", "event_payload",
 )  # fmt: skip
 _OUTPUT_OF, _DATA_OF = "output_of_", "data_of_"
 
@@ -82,11 +83,12 @@ def bind(
     last_run_at: datetime | None = None,
     already_reported: Sequence[tuple[datetime, str]] = (),
     parents: Mapping[str, Ended] | None = None,
+    event: Mapping[str, Any] | None = None,
 ) -> dict[str, str]:
     """Return the value of every variable; times in the task's zone, ISO 8601 to the second.
 
     `already_reported` is what earlier runs said, with when they were due, oldest first.
-    `parents` are by task id: the tasks that the run came after.
+    `parents` are by task id: the tasks that the run came after. `event` is what triggered it.
     """
     zone = ZoneInfo(timezone)
     local = scheduled_for.astimezone(zone)
@@ -103,7 +105,26 @@ def bind(
         "already_reported": _reported(already_reported, zone),
         "task_name": task_name,
         **_of_parents(parents or {}),
+        **_of_event(event),
     }
+
+
+def _of_event(event: Mapping[str, Any] | None) -> dict[str, str]:
+    if event is None:
+        return {"event_type": "", "event": "", "event_payload": ""}
+    return {
+        "event_type": str(event.get("event_type", "")),
+        "event": _fenced(event),
+        "event_payload": _fenced(event.get("payload")),
+    }
+
+
+def _fenced(value: object) -> str:
+    """JSON from outside, between marks that it cannot hold itself: data, and not to be obeyed."""
+    text = _capped(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    longest = max((len(ticks) for ticks in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}json\n{text}\n{fence}"
 
 
 def _reported(said: Sequence[tuple[datetime, str]], zone: ZoneInfo) -> str:
@@ -161,15 +182,17 @@ def assemble(
     variables: Mapping[str, str],
     memory: str | None = None,
     about_memory: str = "",
+    reply: str | None = None,
 ) -> Prompt:
     """Join the agent's system prompt with the task's supplement, and fill the variables.
 
     The agent's own prompt is taken as it stands; the task's two texts are filled. `memory`, which
     is never filled, stands before the message; `about_memory` ends the system prompt. None: it
-    has no memory.
+    has no memory. `reply` is what a person says instead of the task's message; nothing in it is
+    filled.
     """
     supplement = render(override, variables)
-    asked = render(message, variables)
+    asked = render(message, variables) if reply is None else reply
     parts = [agent, supplement, about_memory if memory is not None else ""]
     return Prompt(
         system="\n\n".join(part.strip() for part in parts if part.strip()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from notifications.lifecycle import Result
+from notifications.result import Result
 from scheduling.memory_text import without_memory
 from scheduling.models import Run
 
@@ -17,7 +17,10 @@ def result_of(run: Run) -> Result:
         "status": run.status,
         "scheduled_for": run.scheduled_for.isoformat() if run.scheduled_for else None,
         "trigger": run.trigger,
+        "finished_at": run.finished_at.isoformat() if run.finished_at else None,
     }
+    # An agent must not lead people elsewhere than to the session, which `notifications` names.
+    metadata.pop("session_url", None)
     if run.status == Run.Status.FAILED:
         metadata |= {"error": run.error, "failure_reason": run.failure_reason}
     failed = run.status == Run.Status.FAILED
@@ -33,7 +36,8 @@ def result_of(run: Run) -> Result:
         text=f"The run failed: {run.error}" if failed else run.output,
         prompt=without_memory(run.input_message),
         metadata=metadata,
-        session_id=_session_of(run),
+        session_id=run.session_id or _session_of(run),
+        is_reply=run.is_reply,
     )
 
 

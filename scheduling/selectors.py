@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from notifications.models import Incident
 from notifications.selectors import delivery_counts
 from scheduling.models import Event, Run, ScheduledTask
 
@@ -29,6 +30,11 @@ def tasks_visible_to(user: User) -> QuerySet[ScheduledTask]:
     )
 
 
+def owns(user: Any, task: ScheduledTask | None) -> bool:
+    """Whether `user` is staff or the owner of `task`, not only its target."""
+    return bool(user.is_staff or (task is not None and task.owner_id == user.pk))
+
+
 def runs_visible_to(user: User) -> QuerySet[Run]:
     """The runs `user` may see: all for staff, else those of the tasks they may see."""
     if getattr(user, "is_staff", False):
@@ -43,6 +49,21 @@ def events_visible_to(user: User) -> QuerySet[Event]:
     return Event.objects.filter(
         Q(task__owner_id=user.pk) | Q(task__target_user_id=str(user.pk))
     )
+
+
+def incidents_visible_to(user: User) -> QuerySet[Incident]:
+    """The incidents `user` may see: all for staff, else those of the tasks they own.
+
+    Not those of somebody's deleted task whose id they have taken.
+    """
+    if getattr(user, "is_staff", False):
+        return Incident.objects.all()
+    tasks = ScheduledTask.objects.filter(
+        id=OuterRef("task_id"),
+        owner_id=user.pk,
+        created_at__lte=OuterRef("opened_at"),
+    )
+    return Incident.objects.filter(Exists(tasks))
 
 
 def health_report() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What everybody must know at once: beat is silent, everything is paused, something is late.
+"""What everybody must know at once: beat is silent, everything is paused, an incident is open.
 
 Every page of the admin says so, so a process asks the database once in a few seconds, not for
 each page.
@@ -39,6 +39,8 @@ class Standing:
     is_late: bool
     #: Outputs that wait for approval, counted up to `overview.MOST_COUNTED`.
     unapproved: int
+    #: Open incidents that nobody has acknowledged, counted up to the same.
+    incidents: int
 
     @property
     def is_well(self) -> bool:
@@ -69,7 +71,7 @@ _kept = _Kept()
 
 
 def standing() -> Standing:
-    """Return how things stand, at most `KEPT_SECONDS` old. Four or five queries, or none."""
+    """Return how things stand, at most `KEPT_SECONDS` old. Five or six queries, or none."""
     return _kept.get()
 
 
@@ -85,6 +87,7 @@ def _ask(now: datetime) -> Standing:
         pause=_pause(now),
         is_late=overview.late_tasks(now).exists(),
         unapproved=overview.unapproved(),
+        incidents=overview.unacknowledged(),
     )
 
 

@@ -10,7 +10,14 @@ from celery import shared_task
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 from django.utils import timezone
 
-from scheduling import lateness, maintenance, preflight, pulse
+from scheduling import (
+    completion,
+    idempotency,
+    lateness,
+    maintenance,
+    preflight,
+    pulse,
+)
 from scheduling.process import close_worker, stop_worker, worker
 
 
@@ -28,9 +35,11 @@ def keep_house() -> None:
 
 @shared_task(name="scheduling.prune", ignore_result=False)
 def prune() -> None:
-    """Delete old runs, and what is known of processes that are gone."""
+    """Delete old runs and answers, and what is known of processes that are gone."""
     maintenance.prune()
+    idempotency.prune()
     maintenance.forget_processes()
+    maintenance.forget_signatures()
 
 
 @shared_task(name="scheduling.watch")
@@ -48,6 +57,7 @@ def check_agents() -> None:
 @worker_ready.connect
 def announce(sender: Any, **_: Any) -> None:
     """Tell that this worker is alive, and which queues it serves."""
+    completion.load()
     pulse.start_worker(sender.hostname, sender.app.amqp.queues.consume_from)
 
 
@@ -61,4 +71,5 @@ def drain(**_: Any) -> None:
 def close(**_: Any) -> None:
     """Release connections and the event loop, and say farewell."""
     close_worker()
+    completion.wait_idle()
     pulse.stop_workers()

@@ -1,6 +1,7 @@
 """Runs that wait: for the run before them, or for their time.
 
-A task has two lanes, one for backfills and one for everything else. A run with `waits_for`
+A task has two lanes, one for backfills and one for everything else; replies in chat sessions are
+in neither. A run with `waits_for`
 = previous (overlap `queue` and `replace`, catch-up, backfills) is released when nothing goes on
 in its lane any more: no run of the task, and no cycle that the task began. Oldest slot first,
 one at a time.
@@ -24,6 +25,7 @@ from django.utils import timezone
 
 from scheduling.doorbell import ring
 from scheduling.models import Run, ScheduledTask
+from scheduling.serving import own_runs
 
 #: Queued, and waiting for the run before it.
 TURNED_BACK = {"status": Run.Status.QUEUED, "waits_for": Run.WaitsFor.PREVIOUS}
@@ -38,19 +40,19 @@ _BATCH = 1000
 _Lane = tuple[str | None, bool]
 
 
-def lock_lanes(run_ids: Collection[uuid.UUID]) -> None:
-    """Lock the lanes that these runs are in, before any run is locked.
+def lock_lanes(run_ids: Collection[uuid.UUID], *, also: Collection[str] = ()) -> None:
+    """Lock the lanes that these runs are in, and those of the tasks `also`, before any run.
 
     First the tasks by id, then runs: the one order that keeps two workers from waiting for each
     other. SQLite has one writer at a time and needs no order.
     """
-    if connection.features.has_select_for_update and run_ids:
+    if connection.features.has_select_for_update and (run_ids or also):
         found = Run.objects.filter(id__in=run_ids)
         top = Coalesce("root_id", "id")
         rows = list(found.values_list(top, "task_id", "root__task_id"))
         held = held_tasks({each for each, _, _ in rows})
         task_ids = {each for _, own, roots in rows for each in (own, roots)}
-        _lock({each for each in task_ids.union(*held.values()) if each})
+        _lock({each for each in task_ids.union(also, *held.values()) if each})
 
 
 def held_tasks(root_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, set[str]]:
@@ -111,7 +113,7 @@ def ring_due(now: datetime) -> datetime | None:
 
     One query when there are none, or all are still to come.
     """
-    put_off = Run.objects.filter(**_PUT_OFF).order_by("next_attempt_at")
+    put_off = own_runs(Run.objects.filter(**_PUT_OFF)).order_by("next_attempt_at")
     times = put_off.values_list("next_attempt_at", flat=True)
     soonest: datetime | None = times.first()
     while soonest is not None and soonest <= now:
@@ -134,7 +136,7 @@ def under_way(task_ids: Collection[str], *, backfills: bool) -> list[QuerySet[Ru
     Two queries, because an index serves each.
     """
     lane = _BACKFILL if backfills else ~_BACKFILL
-    active = Run.objects.filter(lane, status__in=Run.ACTIVE)
+    active = Run.objects.filter(lane, session_id=None, status__in=Run.ACTIVE)
     return [
         active.filter(task_id__in=task_ids),
         active.filter(root__isnull=False, root__task_id__in=task_ids),

@@ -27,6 +27,7 @@ def make(folder: Path) -> list[str]:
             secrets.token_bytes(32)
         ).decode(),
         "internal_api_key": secrets.token_urlsafe(32),
+        "email_url": "",  # for a person to fill in: docs/email.md
     }
     made = ["postgres_password"] if password[1] else []
     return made + [name for name in wanted if _keep(folder / name, wanted[name])[1]]

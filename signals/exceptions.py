@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pages import conflict
 
-class Conflict(Exception):
+
+class Conflict(conflict.Conflict):
     """The state of a signal output does not allow what was asked (HTTP 409)."""
 
 

@@ -16,12 +16,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
+from signals.events import moved
 from signals.models import SignalMove, SignalOutput
 
 Status = SignalOutput.Status
@@ -33,13 +35,16 @@ BY_HAND: Mapping[str, frozenset[str]] = {
 }
 """Where a person may move a signal to, and from which states."""
 _BURIED_AT_ONCE = 500
+_VERBS = {Status.NEW: "released", Status.PROCESSING: "claimed"}
+_TOLD = ("id", "status", "ticker", "event_type", "source", "task_id", "run_id")
+"""What others are told of a signal that has moved."""
 
 
 def born(columns: Mapping[str, Any], *, actor: str) -> SignalOutput:
     """Write a new signal. Raises `IntegrityError` when its idempotency key is taken."""
     with transaction.atomic():
         signal = SignalOutput.objects.create(**columns)
-        _record([signal], actor=actor, at=signal.created_at)
+        _record([signal], actor=actor, at=signal.created_at, verb="created")
     return signal
 
 
@@ -89,7 +94,7 @@ def bury(now: datetime, *, max_claims: int) -> int:
             return 0
         rows = SignalOutput.objects.filter(id__in=ids)
         rows.update(**_ended(Status.FAILED, now), error=error)
-        buried = list(rows.only("id", "status"))
+        buried = list(rows.only(*_TOLD))
         _record(buried, actor="", at=now, notes=dict.fromkeys(ids, error))
     return len(ids)
 
@@ -139,8 +144,9 @@ def by_hand(
     with transaction.atomic():
         if not as_seen.update(**changes):
             return False
-        moved = SignalOutput(id=seen.pk, status=status)
-        _record([moved], actor=actor, at=now, notes={seen.pk: note})
+        as_it_is = copy(seen)
+        as_it_is.status = status
+        _record([as_it_is], actor=actor, at=now, notes={seen.pk: note})
     return True
 
 
@@ -161,13 +167,17 @@ def _move(
 
 
 def _record(
-    moved: Sequence[SignalOutput],
+    signals: Sequence[SignalOutput],
     *,
     actor: str,
     at: datetime,
     notes: Mapping[int, str] | None = None,
+    verb: str = "",
 ) -> None:
-    """Write one move for each signal, whose status is the new one already: one INSERT."""
+    """Write one move for each signal, whose status is the new one already: one INSERT.
+
+    All have the same status; `verb` is what others are told of it, where that says too little.
+    """
     SignalMove.objects.bulk_create(
         SignalMove(
             signal_id=signal.pk,
@@ -176,8 +186,12 @@ def _record(
             note=(notes or {}).get(signal.pk, ""),
             at=at,
         )
-        for signal in moved
+        for signal in signals
     )
+    if signals:
+        status = Status(signals[0].status)
+        verb = verb or _VERBS.get(status, str(status))
+        moved.send_robust(SignalOutput, signals=signals, verb=verb)
 
 
 def _expired(rows: QuerySet[SignalOutput], now: datetime) -> QuerySet[SignalOutput]:

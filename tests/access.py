@@ -22,8 +22,17 @@ from django_celery_beat.models import (
 from django_celery_results.models import GroupResult, TaskResult
 
 from notifications.models import ChatSession
+from notifications.signing import generate_secret
 from pages.tokens import make_token
-from scheduling.models import Calendar, OwnerBudget, Process, Spending, Tag
+from scheduling.models import (
+    Calendar,
+    EventTrigger,
+    OwnerBudget,
+    Process,
+    Spending,
+    Tag,
+    TriggerKey,
+)
 from scheduling.services.versions import record_agent, record_task
 from signals.models import SignalOutput
 from tests.factories import (
@@ -34,9 +43,12 @@ from tests.factories import (
     make_blackout,
     make_delivery,
     make_event,
+    make_imported,
+    make_incident,
     make_member,
     make_memory,
     make_run,
+    make_shared_webhook,
     make_task,
     make_user,
     make_webhook,
@@ -65,9 +77,13 @@ def things() -> dict[str, Any]:
     agent = make_agent(id="spare")
     record_task(task, user=None, is_new=True)
     record_agent(agent, user=None, is_new=True)
+    make_imported(task, format="sympozium", ref="default/report")
     return {
         "scheduling.scheduledtask": task,
         "scheduling.taskwebhook": hook,
+        "notifications.webhook": make_shared_webhook(
+            name="Team", format="standard", signing_secret=generate_secret()
+        ),
         "scheduling.agent": agent,
         "scheduling.calendar": Calendar.objects.create(id="work", name="Work"),
         "scheduling.tag": Tag.objects.create(name="vn"),
@@ -80,6 +96,13 @@ def things() -> dict[str, Any]:
         ),
         "scheduling.ownerbudget": OwnerBudget.objects.create(owner=user, day_cost_limit=1),
         "scheduling.event": make_event(task),
+        "notifications.incident": make_incident(task_id=task.id),
+        "scheduling.eventtrigger": EventTrigger.objects.create(
+            id=1, task=task, event_type="signal.*"
+        ),
+        "scheduling.triggerkey": TriggerKey.objects.create(
+            id=1, task=task, kind="token", beginning="bbt_abcd", digest="0" * 64
+        ),
         "scheduling.memory": make_memory(task),
         "scheduling.agentact": make_agent_act(task),
         "scheduling.process": Process.objects.create(
@@ -172,12 +195,14 @@ def ask(who: Any, verb: str, path: str, body: dict[str, Any] | None = None) -> s
     client = Client()
     client.force_login(who)
     send = getattr(client, verb.lower())
-    if path.startswith("/v2/"):
+    if path.startswith(("/v2/", "/api/")):
         answer = send(path, body, content_type="application/json")
     else:
         answer = send(path, body)
     if answer.status_code == 302 and "/login/" in answer["Location"]:
         return "login"
+    if answer.streaming:
+        answer.close()  # one of few that there may be at once
     code = answer.status_code
     known = {401: "login", 403: "no", 405: "no", 404: "gone"}
     return "yes" if 200 <= code < 400 else known.get(code, str(code))

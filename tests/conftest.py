@@ -19,8 +19,10 @@ from django.utils import translation
 from pytest_django import Settings
 from redis import Redis
 
-from notifications import event_bus, sender
-from scheduling import standing, toolbox
+from notifications import event_bus, publisher, sender, subscriptions
+from notifications.carriers import http
+from scheduling import standing, toolbox, triggers
+from tests.scheduling.threads import await_true
 
 _STORES = {"db", "transactional_db", "valkey"}
 
@@ -38,10 +40,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def fresh_connections():
     """Clients that a process keeps must not outlive a test's settings."""
     yield
+    sender.lanes.cache_clear()
+    publisher.forget()
+    subscriptions.forget()
     event_bus.connection.cache_clear()
-    if sender.transport.cache_info().currsize:
-        sender.transport().close()
-        sender.transport.cache_clear()
+    if http.transport.cache_info().currsize:
+        http.transport().close()
+        http.transport.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +63,7 @@ def never_an_old_standing():
 
     def forget(**_: Any) -> None:
         standing.forget()
+        triggers.forget()
 
     forget()
     request_started.connect(forget)
@@ -104,6 +110,41 @@ def shared_database(transactional_db: None, tmp_path: Any) -> Iterator[None]:
             end_tool_threads()
             connections["default"].close()
             connections["default"] = in_memory
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """PostgreSQL drops no database that a thread still has open.
+
+    Some threads live as long as their process (MCP's, those of tools and steps): their idle
+    sessions are ended. One that is still at work after its test is a fault of that test.
+    """
+    yield
+    end_tool_threads()
+    if connection.vendor != "postgresql":
+        return
+    with django_db_blocker.unblock():
+        await_true(lambda: not _asked(_AT_WORK), "the threads to rest")
+        _asked(_END_THEM)
+        await_true(
+            lambda: not _asked(_OTHER_SESSIONS), "the sessions of threads to end"
+        )
+        connection.close()
+
+
+_OTHERS = (
+    "FROM pg_stat_activity WHERE datname = current_database()"
+    " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
+_OTHER_SESSIONS = f"SELECT state, query {_OTHERS}"
+_AT_WORK = f"{_OTHER_SESSIONS} AND state <> 'idle'"
+_END_THEM = f"SELECT pg_terminate_backend(pid) {_OTHERS}"
+
+
+def _asked(question: str) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(question)
+        return list(cursor.fetchall())
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.utils import timezone
 
-from notifications.models import Delivery
+from notifications.models import Delivery, Incident, Webhook
 from scheduling.models import (
     Agent,
     AgentAct,
@@ -21,6 +21,7 @@ from scheduling.models import (
     Backfill,
     Blackout,
     Event,
+    ImportedTask,
     Memory,
     Run,
     ScheduledTask,
@@ -104,6 +105,29 @@ def make_event(task: ScheduledTask | None = None, **fields: Any) -> Event:
     return event
 
 
+def make_shared_webhook(**fields: Any) -> Webhook:
+    """A webhook of the address book."""
+    fields = {
+        "name": "ops",
+        "url": "https://example.com/ops",
+        "format": "raw",
+    } | fields
+    webhook: Webhook = Webhook.objects.create(**fields)
+    return webhook
+
+
+def make_incident(**fields: Any) -> Incident:
+    """An open incident of a task whose runs fail."""
+    fields = {
+        "kind": "failing",
+        "key": "task:morning-report",
+        "task_id": "morning-report",
+        "title": "Morning report fails",
+    } | fields
+    incident: Incident = Incident.objects.create(**fields)
+    return incident
+
+
 def make_delivery(webhook: Any, **fields: Any) -> Delivery:
     run_id = fields.pop("run_id", None) or uuid.uuid4()
     fields = {
@@ -142,9 +166,8 @@ def make_member(group: str, **fields: Any) -> User:
         import_module("scheduling.migrations.0004_groups").create(apps, editor)
         later = import_module("scheduling.migrations.0007_plans_and_groups")
         later.grant(apps, editor)
-        import_module("scheduling.migrations.0009_groups_and_preflight").grant(
-            apps, editor
-        )
+        for name in ("0009_groups_and_preflight", "0011_groups_and_alerts", "0013_groups_and_keys"):  # fmt: skip
+            import_module(f"scheduling.migrations.{name}").grant(apps, editor)
     user = make_user(is_staff=True, **fields)
     user.groups.add(Group.objects.get(name=group))
     return user
@@ -174,6 +197,18 @@ def make_agent_act(task: ScheduledTask | None = None, **fields: Any) -> AgentAct
     } | fields
     act: AgentAct = AgentAct.objects.create(**fields)
     return act
+
+
+def make_imported(task: ScheduledTask, **fields: Any) -> ImportedTask:
+    """What `task` is called in the format `rq`, or in another."""
+    fields = {
+        "format": "rq",
+        "ref": f"bot:{task.id}",
+        "version": task.version,
+        "loaded_at": timezone.now(),
+    } | fields
+    imported: ImportedTask = ImportedTask.objects.create(task=task, **fields)
+    return imported
 
 
 def make_memory(thing: Agent | ScheduledTask, content: str = "Seen: FPT") -> Memory:

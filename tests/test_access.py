@@ -15,7 +15,9 @@ import pytest
 from django.db import transaction
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 
+from notifications import preview
 from pages.tokens import make_token
 from scheduling import services
 from scheduling.models import Run
@@ -58,10 +60,31 @@ GET api-task-versions       gone     no    yes    yes      yes    yes
 GET api-task-version        gone     no    yes    yes      yes    yes
 GET api-task-version-diff   gone     no    yes    yes      yes    yes
 POST api-task-version-revert gone    no    no     no       yes    yes
+GET api-scheduler-stats     no       no    yes    yes      yes    yes
+POST api-json-rpc           yes      no    yes    yes      yes    yes
+GET api-rq-tasks            yes      no    yes    yes      yes    yes
+# Only staff say which function a task calls.
+POST api-rq-tasks           no       no    no     no       yes    yes
+GET api-rq-task             gone     no    yes    yes      yes    yes
+PUT api-rq-task             gone     no    no     no       yes    yes
+PATCH api-rq-task           gone     no    no     no       yes    yes
+DELETE api-rq-task          gone     no    no     no       yes    yes
+POST api-rq-task-enable     gone     no    no     yes      yes    yes
+POST api-rq-task-disable    gone     no    no     yes      yes    yes
+POST api-rq-task-run        gone     no    no     yes      yes    yes
+GET api-rq-executions       yes      no    yes    yes      yes    yes
+GET api-rq-execution        gone     no    yes    yes      yes    yes
+POST api-rq-execution-cancel gone    no    no     yes      yes    yes
+GET api-sympozium-schedules yes      no    yes    yes      yes    yes
+POST api-sympozium-schedules yes     no    no     no       yes    yes
+GET api-sympozium-schedule  gone     no    yes    yes      yes    yes
+PATCH api-sympozium-schedule gone    no    no     no       yes    yes
+DELETE api-sympozium-schedule gone   no    no     no       yes    yes
 GET api-runs                yes      no    yes    yes      yes    yes
 GET api-run                 gone     no    yes    yes      yes    yes
 POST api-run-cancel         gone     no    no     yes      yes    yes
 POST api-run-rerun          gone     no    no     yes      yes    yes
+GET api-run-diff            gone     no    yes    yes      yes    yes
 GET api-run-steps           gone     no    yes    yes      yes    yes
 POST api-run-approve        gone     no    no     yes      yes    yes
 POST api-run-reject         gone     no    no     yes      yes    yes
@@ -92,21 +115,54 @@ POST api-pause-all          no       no    no     yes      yes    yes
 POST api-resume-all         no       no    no     yes      yes    yes
 GET api-agent-acts          yes      no    yes    yes      yes    yes
 GET api-events              yes      no    yes    yes      yes    yes
+POST api-bus                no       no    no     yes      yes    yes
+GET api-bus-stream          yes      no    yes    yes      yes    yes
+GET api-task-event-triggers gone     no    yes    yes      yes    yes
+POST api-task-event-triggers gone    no    no     no       yes    yes
+GET api-task-event-trigger  gone     no    yes    yes      yes    yes
+PUT api-task-event-trigger  gone     no    no     no       yes    yes
+PATCH api-task-event-trigger gone    no    no     no       yes    yes
+DELETE api-task-event-trigger gone   no    no     no       yes    yes
+GET api-task-trigger-keys   gone     no    yes    yes      yes    yes
+POST api-task-trigger-keys  gone     no    no     no       yes    yes
+DELETE api-task-trigger-key gone     no    no     no       yes    yes
+GET api-task-exports        gone     no    yes    yes      yes    yes
+POST api-task-exports-with-token gone no   no     no       yes    yes
+GET api-task-calendar-file  gone     no    yes    yes      yes    yes
+GET api-calendar-file       yes      no    yes    yes      yes    yes
+GET api-incidents           yes      no    yes    yes      yes    yes
+GET api-incident            gone     no    yes    yes      yes    yes
+POST api-incident-acknowledge gone   no    no     yes      yes    yes
+POST api-incident-resolve   gone     no    no     yes      yes    yes
 GET api-calendars           no       no    yes    yes      yes    yes
 POST api-calendars          no       no    no     no       yes    yes
 GET api-calendar            no       no    yes    yes      yes    yes
 PUT api-calendar            no       no    no     no       yes    yes
 PATCH api-calendar          no       no    no     no       yes    yes
 DELETE api-calendar         no       no    no     no       yes    yes
+GET api-webhooks            no       no    yes    yes      yes    yes
+POST api-webhooks           no       no    no     no       yes    yes
+GET api-webhook             no       no    yes    yes      yes    yes
+PUT api-webhook             no       no    no     no       yes    yes
+PATCH api-webhook           no       no    no     no       yes    yes
+DELETE api-webhook          no       no    no     no       yes    yes
+POST api-webhooks-preview   no       no    yes    yes      yes    yes
+POST api-webhook-preview    no       no    yes    yes      yes    yes
+POST api-webhook-test       no       no    no     yes      yes    yes
+POST api-webhook-switch-on  no       no    no     no       yes    yes
+POST api-webhook-rotate-secret no    no    no     no       yes    yes
 POST api-preview            yes      yes   yes    yes      yes    yes
 POST api-callback           gone     gone  gone   gone     gone   gone
 GET api-deliveries          no       no    yes    yes      yes    yes
 GET api-delivery            no       no    yes    yes      yes    yes
 POST api-delivery-replay    no       no    no     yes      yes    yes
 POST api-delivery-cancel    no       no    no     yes      yes    yes
+POST api-delivery-mark-arrived no    no    no     yes      yes    yes
+POST api-deliveries-replay  no       no    no     yes      yes    yes
 GET api-sessions            yes      yes   yes    yes      yes    yes
 GET api-session             gone     gone  yes    yes      yes    yes
 POST api-session-read       gone     gone  no     no       no     yes
+POST api-session-reply      gone     gone  no     no       no     no
 GET api-signals             yes      no    yes    yes      yes    yes
 GET api-signal              gone     no    yes    yes      yes    yes
 POST api-signal-ingest      login    login login  login    login  login
@@ -131,11 +187,13 @@ scheduling.agent                      -        -     v      v        vacd   vacd
 scheduling.tag                        -        -     v      v        vacd   vacd
 scheduling.calendar                   -        -     v      v        vacd   vacd
 scheduling.taskwebhook                -        -     v      v        v      v
+notifications.webhook                 -        -     v      v        vacd   vacd
 scheduling.blackout                   -        -     v      v        vacd   vacd
 scheduling.spending                   -        -     v      v        v      v
 scheduling.ownerbudget                -        -     v      v        vacd   vacd
 scheduling.memory                     -        -     v      v        vc     vc
 scheduling.agentact                   -        -     v      v        v      v
+notifications.incident                -        -     v      v        v      v
 scheduling.event                      -        -     v      v        v      v
 scheduling.process                    -        -     v      v        v      v
 notifications.delivery                -        -     v      v        v      v
@@ -156,12 +214,20 @@ knox.authtoken                        -        -     vad    vad      vad    vad
 # All other pages. What belongs to a person is somebody else's here.
 PAGES = table("""
 # verb and page                                 stranger staff viewer operator editor superuser
+# With a key, a token or a signature, no cookie: see tests/scheduling/trigger.
+POST webhook-trigger                            no       no    no     no       no     no
+# With a key alone: see tests/scheduling/test_calendar_feed.py.
+GET ical-feed                                   no       no    no     no       no     no
+GET calendar-feed                               yes      yes   yes    yes      yes    yes
+POST calendar-feed                              yes      yes   yes    yes      yes    yes
 GET inbox                                       yes      yes   yes    yes      yes    yes
 POST inbox-read-all                             yes      yes   yes    yes      yes    yes
 GET inbox-session                               gone     gone  gone   gone     gone   gone
 POST inbox-read                                 gone     gone  gone   gone     gone   gone
 POST inbox-unread                               gone     gone  gone   gone     gone   gone
 GET inbox-message-text                          gone     gone  gone   gone     gone   gone
+POST inbox-reply                                gone     gone  gone   gone     gone   gone
+GET inbox-live                                  gone     gone  gone   gone     gone   gone
 GET account                                     yes      yes   yes    yes      yes    yes
 GET password                                    yes      yes   yes    yes      yes    yes
 GET admin:index                                 login    yes   yes    yes      yes    yes
@@ -194,6 +260,12 @@ GET admin:scheduling_scheduledtask_runs         login    no    yes    yes      y
 GET admin:scheduling_scheduledtask_backfill     login    no    no     yes      yes    yes
 POST admin:scheduling_scheduledtask_backfill    login    no    no     yes      yes    yes
 POST admin:scheduling_backfill_cancel           login    no    no     yes      yes    yes
+GET admin:scheduling_scheduledtask_trigger_keys login    no    yes    yes      yes    yes
+POST admin:scheduling_scheduledtask_trigger_keys login   no    no     no       yes    yes
+GET admin:scheduling_scheduledtask_exports      login    no    yes    yes      yes    yes
+POST admin:scheduling_scheduledtask_exports     login    no    no     no       yes    yes
+GET admin:scheduling_scheduledtask_import_tasks login    no    no     no       yes    yes
+POST admin:scheduling_scheduledtask_import_tasks login   no    no     no       400    400
 GET admin:scheduling_scheduledtask_versions     login    no    yes    yes      yes    yes
 GET admin:scheduling_scheduledtask_version      login    no    yes    yes      yes    yes
 GET admin:scheduling_scheduledtask_compare      login    no    yes    yes      yes    yes
@@ -202,6 +274,7 @@ POST admin:scheduling_scheduledtask_revert      login    no    no     no       y
 GET admin:scheduling_agentact_stop              login    no    no     yes      yes    yes
 POST admin:scheduling_agentact_stop             login    no    no     yes      yes    yes
 POST admin:scheduling_agent_check               login    no    no     no       yes    yes
+GET admin:scheduling_event_bus                  login    no    yes    yes      yes    yes
 GET admin:scheduling_memory_scheduledtask       login    no    yes    yes      yes    yes
 POST admin:scheduling_memory_scheduledtask      login    no    no     no       yes    yes
 GET admin:scheduling_memory_agent               login    no    yes    yes      yes    yes
@@ -216,11 +289,20 @@ POST admin:scheduling_agent_revert              login    no    no     no       y
 GET admin:scheduling_blackout_pause_all         login    no    no     yes      yes    yes
 POST admin:scheduling_blackout_pause_all        login    no    no     yes      yes    yes
 POST admin:scheduling_blackout_resume_all       login    no    no     yes      yes    yes
+POST admin:notifications_incident_acknowledge   login    no    no     yes      yes    yes
+POST admin:notifications_incident_resolve       login    no    no     yes      yes    yes
 POST admin:notifications_delivery_replay        login    no    no     yes      yes    yes
 POST admin:notifications_delivery_cancel        login    no    no     yes      yes    yes
+POST admin:notifications_delivery_mark_arrived  login    no    no     yes      yes    yes
 POST admin:scheduling_taskwebhook_switch_on     login    no    no     no       yes    yes
 POST admin:scheduling_taskwebhook_preview       login    no    yes    yes      yes    yes
 POST admin:scheduling_taskwebhook_test          login    no    no     no       yes    yes
+POST admin:scheduling_taskwebhook_rotate        login    no    no     no       yes    yes
+GET admin:notifications_webhook_channels        login    no    yes    yes      yes    yes
+POST admin:notifications_webhook_switch_on      login    no    no     no       yes    yes
+POST admin:notifications_webhook_rotate         login    no    no     no       yes    yes
+POST admin:notifications_webhook_preview        login    no    yes    yes      yes    yes
+POST admin:notifications_webhook_test           login    no    no     yes      yes    yes
 POST admin:signals_signaloutput_move            login    no    no     yes      yes    yes
 """)
 
@@ -241,6 +323,8 @@ scheduling.ownerbudget delete_selected              -        -     -      -     
 scheduling.calendar delete_selected                 -        -     -      -        yes    yes
 scheduling.tag delete_selected                      -        -     -      -        yes    yes
 signals.signaloutput delete_selected                -        -     -      -        -      yes
+notifications.incident acknowledge                  -        -     -      yes      yes    yes
+notifications.incident resolve                      -        -     -      yes      yes    yes
 notifications.delivery replay                       -        -     -      yes      yes    yes
 auth.user delete_selected                           -        -     -      -        -      yes
 auth.group delete_selected                          -        -     -      -        -      yes
@@ -256,6 +340,7 @@ django_celery_beat.clockedschedule delete_selected  -        -     -      -     
 """)
 
 TASK = {"name": "x", "agent_id": "spare", "input_message": "x", "schedule_type": "daily", "schedule_time": "07:00"}  # fmt: skip
+RQ_TASK = {"agent_name": "a", "task_name": "b", "schedule": "0 7 * * *", "function_path": "os.path:basename"}  # fmt: skip
 AGENT = {"id": "spare", "name": "Spare", "backend": "echo"}
 
 
@@ -266,11 +351,20 @@ def only_resumed(_world: dict[str, Any]) -> dict[str, Any]:
 
 
 BODIES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "POST api-bus": lambda _: {"event_type": "price.moved"},
+    "POST api-task-event-triggers": lambda _: {"event_type": "price.moved"},
+    "PUT api-task-event-trigger": lambda _: {"event_type": "price.moved"},
     "PUT api-task-memory": lambda _: {"content": "x"},
     "PUT api-agent-memory": lambda _: {"content": "x"},
+    "POST admin:scheduling_scheduledtask_trigger_keys": lambda _: {"kind": "token"},
     "POST api-tasks": lambda _: TASK,
     "PUT api-task": lambda _: TASK,
     "PATCH api-task": lambda _: {"name": "x"},
+    "POST api-rq-tasks": lambda _: RQ_TASK,
+    "PUT api-rq-task": lambda _: RQ_TASK | {"agent_name": "echo", "task_name": "Morning report", "function_path": "echo"},
+    "PATCH api-rq-task": lambda _: {"schedule": "0 8 * * *"},
+    "POST api-sympozium-schedules": lambda _: {"agentRef": "spare", "schedule": "0 7 * * *", "task": "x"},
+    "PATCH api-sympozium-schedule": lambda _: {"task": "x"},
     "POST api-task-backfills": lambda _: {"from_at": "2026-11-02", "until_at": "2026-11-03"},
     "POST api-calendars": lambda _: {"name": "x"},
     "PUT api-calendar": lambda _: {"name": "x"},
@@ -281,6 +375,7 @@ BODIES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "PUT api-blackout": lambda _: {"name": "x"},
     "POST api-pause-all": only_resumed,
     "POST admin:scheduling_blackout_pause_all": only_resumed,
+    "POST api-deliveries-replay": lambda _: {"status": "failed", "dry_run": True},
     "POST api-signal-claim": lambda _: {"consumer": "me"},
     "POST api-signal-complete": lambda _: {"lease_token": str(LEASE)},
     "POST api-signal-fail": lambda _: {"lease_token": str(LEASE), "error": "x"},
@@ -290,6 +385,14 @@ BODIES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "GET admin:autocomplete": lambda _: {
         "app_label": "scheduling", "model_name": "scheduledtask", "field_name": "agent",
     },
+    "POST api-webhooks": lambda _: {"url": "https://example.com/new"},
+    "POST api-webhooks-preview": lambda _: {"format": "raw"},
+    "POST admin:notifications_webhook_preview": lambda world: {
+        "webhook": world["notifications.webhook"].pk,
+    },
+    "POST admin:notifications_webhook_test": lambda world: {
+        "webhook": world["notifications.webhook"].pk,
+    },
     "POST admin:scheduling_taskwebhook_preview": lambda world: {
         "webhook": world["scheduling.taskwebhook"].pk,
     },
@@ -297,6 +400,9 @@ BODIES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
         "webhook": world["scheduling.taskwebhook"].pk, "prefix": "w", "w-format": "none",
     },
 }  # fmt: skip
+ARRIVED = preview.TestResult(
+    arrived=True, status=200, answer="", reason="", in_doubt=False, duration_ms=1, body=""
+)  # fmt: skip
 FOR_ALL = {"login", "logout", "set_language", "healthz", "admin:login", "admin:logout"}
 """Nobody needs to be somebody for these."""
 
@@ -311,9 +417,13 @@ GENERIC = {
 
 
 @pytest.fixture(autouse=True)
-def surroundings(configure, settings, tmp_path):
+def surroundings(configure, settings, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        preview, "send_test", lambda _: ARRIVED
+    )  # the network is not asked
     settings.STATIC_ROOT = tmp_path  # WhiteNoise warns of a folder that is not there
     configure("SIGNALS", ingest_keys=("the-key",))
+    configure("SCHEDULING", allowed_functions=("os.path:basename",))
 
 
 def outcomes(verb, asked):
@@ -351,10 +461,12 @@ def test_every_path_of_the_api_is_in_the_table():
 
 
 OF_THE_NAME = {
-    "api-calendar": "scheduling.calendar", "api-task": "scheduling.scheduledtask", "api-run": "scheduling.run",
+    "api-calendar": "scheduling.calendar", "api-webhook": "notifications.webhook", "api-task": "scheduling.scheduledtask", "api-run": "scheduling.run",
+    "api-rq-task": "scheduling.scheduledtask", "api-rq-execution": "scheduling.run",
+    "api-sympozium-schedule": "scheduling.scheduledtask",
     "api-agent": "scheduling.agent", "api-delivery": "notifications.delivery",
     "api-backfill": "scheduling.backfill", "api-blackout": "scheduling.blackout",
-    "api-session": "notifications.chatsession", "api-signal": "signals.signaloutput",
+    "api-incident": "notifications.incident", "api-session": "notifications.chatsession", "api-signal": "signals.signaloutput",
     "inbox": "notifications.chatsession", "admin:auth_user": "auth.user",
 }  # fmt: skip
 
@@ -367,6 +479,8 @@ def thing_of(name, world):
         return SimpleNamespace(pk="somebody")
     if name.endswith(("api-delivery-cancel", "delivery_cancel")):
         return make_delivery(world["scheduling.taskwebhook"], status="pending")
+    if name.endswith(("api-delivery-mark-arrived", "delivery_mark_arrived")):
+        return make_delivery(world["scheduling.taskwebhook"], status="unknown", finished_at=timezone.now())  # fmt: skip
     if name in (
         "admin:scheduling_memory_scheduledtask",
         "admin:scheduling_memory_agent",

@@ -32,6 +32,12 @@ def _link(title: Text, icon: str, model: str) -> dict[str, Any]:
     }
 
 
+def _is_among_events(request: HttpRequest) -> bool:
+    """Whether this is a page of the events that are kept: that of the live ones lies below them."""
+    kept = request.path.startswith(reverse("admin:scheduling_event_changelist"))
+    return kept and request.path != reverse("admin:scheduling_event_bus")
+
+
 def _tab(title: Text, model: str) -> dict[str, Any]:
     """One tab above the lists of models that belong together."""
     link = _link(title, "", model)
@@ -59,6 +65,15 @@ def _unapproved() -> str:
     from scheduling.standing import standing  # noqa: PLC0415
 
     count = standing().unapproved
+    return f"{count}+" if count == MOST_COUNTED else str(count or "")
+
+
+def _incidents() -> str:
+    """How many open incidents nobody has acknowledged; nothing when there is none."""
+    from scheduling.overview import MOST_COUNTED  # noqa: PLC0415
+    from scheduling.standing import standing  # noqa: PLC0415
+
+    count = standing().incidents
     return f"{count}+" if count == MOST_COUNTED else str(count or "")
 
 
@@ -121,6 +136,8 @@ UNFOLD: dict[str, Any] = {
                 _("Scheduling"),
                 _link(_("Tasks"), "schedule", "scheduling.scheduledtask"),
                 _link(_("Runs"), "play_circle", "scheduling.run"),
+                _link(_("Incidents"), "crisis_alert", "notifications.incident")
+                | {"badge": _incidents},
                 _link(_("Approvals"), "rate_review", "scheduling.approval")
                 | {"badge": _unapproved},
                 _link(_("Backfills"), "history_toggle_off", "scheduling.backfill"),
@@ -138,6 +155,7 @@ UNFOLD: dict[str, Any] = {
             _group(
                 _("Delivery"),
                 _link(_("Webhooks"), "webhook", "scheduling.taskwebhook"),
+                _link(_("Address book"), "contacts", "notifications.webhook"),
                 _link(_("Deliveries"), "outbox", "notifications.delivery"),
             ),
             _group(
@@ -149,7 +167,10 @@ UNFOLD: dict[str, Any] = {
             _group(
                 _("System"),
                 _link(_("Blackout windows"), "pause_circle", "scheduling.blackout"),
-                _link(_("Events"), "notifications", "scheduling.event"),
+                _link(_("Events"), "notifications", "scheduling.event")
+                | {"active": _is_among_events},
+                _link(_("Live events"), "sensors", "scheduling.event")
+                | {"link": _address("admin:scheduling_event_bus")},
                 _link(_("Acts of agents"), "policy", "scheduling.agentact"),
                 _link(_("Processes"), "memory", "scheduling.process"),
                 _link(_("Periodic tasks"), "update", "django_celery_beat.periodictask"),

@@ -11,10 +11,10 @@ from typing import Any
 
 import environ
 
-from config.env import read_into, secret, words
+from config.env import mail_server, read_into, secret, words
 from config.settings.admin import UNFOLD  # noqa: F401 -- a setting
 from notifications.conf import NotificationsSettings
-from scheduling.conf import SchedulingSettings
+from scheduling.conf import HOUSE_QUEUE, SchedulingSettings, own_queue
 from signals.conf import SignalsSettings
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "pages.middleware.in_readers_zone",
     "pages.middleware.content_security_policy",
+    "config.idempotency.OncePerKey",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -159,12 +160,14 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.api.LimitedJSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["config.api.Filters"],
     "DEFAULT_PAGINATION_CLASS": "config.api.Pages",
     "PAGE_SIZE": 50,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "config.openapi.Document",
     "EXCEPTION_HANDLER": "config.api.problem_document",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "URL_FORMAT_OVERRIDE": None,  # `format` is a filter of deliveries
+    "DEFAULT_METADATA_CLASS": None,  # OPTIONS tells nothing that the document does not
 }
 REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Bearer"}
 SPECTACULAR_SETTINGS = {
@@ -172,11 +175,33 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Runs AI agents on schedules and delivers what they say.",
     "VERSION": "2",
     "SERVE_INCLUDE_SCHEMA": False,
+    # What is sent has no read-only fields, and its texts say whether they may be empty.
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENFORCE_NON_BLANK_FIELDS": True,
     # Where components share a status, the name cannot be made from one of them.
-    "ENUM_NAME_OVERRIDES": {"SignalStatusEnum": "signals.models.SignalOutput.Status"},
+    "ENUM_NAME_OVERRIDES": {
+        "SignalStatusEnum": "signals.models.SignalOutput.Status",
+        "TriggerKeyKindEnum": "scheduling.models.TriggerKey.Kind",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.openapi.with_common_parts",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
+
+# E-mail. Without EMAIL_URL there is no server, and webhooks of the format say so.
+_mail = mail_server(secret("EMAIL_URL"))
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
+EMAIL_HOST_USER = _mail["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail["EMAIL_USE_TLS"], _mail["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = NOTIFICATIONS.total_seconds
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or (
+    EMAIL_HOST_USER if "@" in EMAIL_HOST_USER else "backbeat@localhost"
+)
 
 # Redis. One URL in redis-py's spelling; Celery wants another one for a UNIX socket.
 REDIS_URL = secret("REDIS_URL") or f"unix://{DATA_DIR}/valkey.sock?db=0"
@@ -219,7 +244,7 @@ CELERY_TASK_ROUTES = {
     "scheduling.run_chunk": {"queue": "agents"},
     "notifications.deliver": {"queue": "notifications"},
 }
-CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_DEFAULT_QUEUE = own_queue(HOUSE_QUEUE, SCHEDULING.serve_user)
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "scheduling.beat:TaskScheduler"
 CELERY_BEAT_SYNC_EVERY = 1  # default: a beat killed within 3 minutes fires again
@@ -258,6 +283,9 @@ LOGGING: dict[str, Any] = {
             "httpx",
             "httpx2",
             "mcp",
+            "urllib3",  # at DEBUG it tells paths, and those hold tokens
         )
-    },
+    }
+    # What its services say may hold tokens, too; the carrier keeps that, masked.
+    | {"apprise": {"level": "WARNING", "propagate": False}},
 }

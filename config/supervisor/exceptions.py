@@ -2,6 +2,7 @@
 
 SupervisorError
 ├── CannotStartError     the surroundings do not allow it; the person can change that
+│   └── AlreadyRunningError  another supervisor holds the data folder
 ├── StartFailedError     a step or a process did not come up; its own lines say why
 └── StopRequestedError   Ctrl-C or SIGTERM came before everything stood
 """
@@ -19,6 +20,12 @@ class CannotStartError(SupervisorError):
     """Nothing was started; the message names the setting and what would be right."""
 
     exit_code = 2
+
+
+class AlreadyRunningError(CannotStartError):
+    """Asked for rightly, but another supervisor holds the data folder."""
+
+    exit_code = 1
 
 
 class StartFailedError(SupervisorError):

@@ -6,6 +6,7 @@ the other two by senders, so that no slow agent holds up a delivery.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,12 +14,19 @@ from pathlib import Path
 from config.supervisor.exceptions import CannotStartError
 from config.supervisor.options import Options
 from config.supervisor.processes import ChildSpec, Role
+from scheduling.conf import AGENTS_QUEUE, HOUSE_QUEUE, own_queue
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 WEB_THREADS = 16
 WORKER_THREADS = 256
 SENDER_THREADS = 64
 DEFAULT_MAX_RSS_MB = 1500
+
+
+def data_folder(argument: str | None) -> Path:
+    """Return the folder of all data: the argument, DATA_DIR, or `data` beside manage.py."""
+    given = argument or os.environ.get("DATA_DIR")
+    return Path(given).expanduser().resolve() if given else PROJECT_DIR / "data"
 
 
 def prepare_command(python: str) -> tuple[str, ...]:
@@ -37,14 +45,16 @@ def web_command(python: str, host: str, port: int) -> tuple[str, ...]:
     )
 
 
-def worker_command(python: str, name: str) -> tuple[str, ...]:
+def worker_command(python: str, name: str, serve_user: str = "") -> tuple[str, ...]:
     """Return the process that runs agents."""
-    return _celery_worker(python, name, "agents", WORKER_THREADS)
+    node, queue = own_queue(name, serve_user), own_queue(AGENTS_QUEUE, serve_user)
+    return _celery_worker(python, node, queue, WORKER_THREADS)
 
 
-def sender_command(python: str, name: str) -> tuple[str, ...]:
+def sender_command(python: str, name: str, serve_user: str = "") -> tuple[str, ...]:
     """Return the process that delivers, and does the housekeeping."""
-    return _celery_worker(python, name, "notifications,celery", SENDER_THREADS)
+    node, house = own_queue(name, serve_user), own_queue(HOUSE_QUEUE, serve_user)
+    return _celery_worker(python, node, f"notifications,{house}", SENDER_THREADS)
 
 
 def beat_command(python: str) -> tuple[str, ...]:
@@ -66,12 +76,28 @@ def _celery_worker(
     )
 
 
-def prepare_spec(env: Mapping[str, str], python: str = sys.executable) -> ChildSpec:
-    """Return the preparing step as a child."""
+def prepare_spec(
+    env: Mapping[str, str], python: str = sys.executable, *, for_web: bool = True
+) -> ChildSpec:
+    """Return the preparing step as a child; who has no web needs no static files and no admin."""
+    less = () if for_web else ("--no-static", "--no-admin")
     return ChildSpec(
         name="prepare",
         role=Role.PREPARE,
-        argv=prepare_command(python),
+        argv=(*prepare_command(python), *less),
+        env=env,
+        cwd=PROJECT_DIR,
+    )
+
+
+def await_spec(
+    env: Mapping[str, str], seconds: float, python: str = sys.executable
+) -> ChildSpec:
+    """Return the step that ends when all workers, senders and beats are at work."""
+    return ChildSpec(
+        name="status",
+        role=Role.PREPARE,
+        argv=(python, "manage.py", "scheduler", "status", "--wait", f"{seconds:g}"),
         env=env,
         cwd=PROJECT_DIR,
     )
@@ -89,6 +115,7 @@ def service_specs(
     drain = _number(env, "SCHEDULING_DRAIN_SECONDS", 10)
     post = _number(env, "NOTIFICATIONS_TOTAL_SECONDS", 20)
     max_rss = int(_number(env, "MAX_RSS_MB", DEFAULT_MAX_RSS_MB)) * 2**20
+    user = env.get("SCHEDULING_SERVE_USER", "")
 
     def spec(
         role: Role, name: str, argv: tuple[str, ...], stop: float, rss: int = 0
@@ -110,11 +137,23 @@ def service_specs(
             for name, port in webs
         ),
         *(
-            spec(Role.WORKER, name, worker_command(python, name), drain + 20, max_rss)
+            spec(
+                Role.WORKER,
+                name,
+                worker_command(python, name, user),
+                drain + 20,
+                max_rss,
+            )
             for name in _names("worker", options.workers)
         ),
         *(
-            spec(Role.SENDER, name, sender_command(python, name), post + 10, max_rss)
+            spec(
+                Role.SENDER,
+                name,
+                sender_command(python, name, user),
+                post + 10,
+                max_rss,
+            )
             for name in _names("sender", options.senders)
         ),
         *(

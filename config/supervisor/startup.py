@@ -4,7 +4,7 @@
 2. look at the ports, end what an earlier start left behind, read or make the keys
 3. Valkey, unless REDIS_URL names another broker
 4. `manage.py prepare`: migrations, static files, first admin
-5. web, worker, sender, beat; wait until the web answers
+5. web, worker, sender, beat; wait until the web answers, or without one until all work
 6. tell the person; watch until Ctrl-C or SIGTERM; stop in order
 """
 
@@ -23,22 +23,30 @@ from config.supervisor.keys import key_files
 from config.supervisor.leftovers import end_leftovers
 from config.supervisor.lock import DataFolderLock
 from config.supervisor.options import Options, child_environment
-from config.supervisor.plan import prepare_spec, service_specs
+from config.supervisor.plan import await_spec, prepare_spec, service_specs
 from config.supervisor.readiness import require_free_port, web_answers
 from config.supervisor.supervisor import Supervisor
 
 VALKEY_SECONDS = 60.0
 """A large append-only file takes time to load."""
 WEB_SECONDS = 120.0
+ALL_SECONDS = 60.0
 
 
-def up(options: Options, environ: Mapping[str, str], console: Console) -> int:
+def up(
+    options: Options,
+    environ: Mapping[str, str],
+    console: Console,
+    *,
+    command: str = "up",
+) -> int:
     """Start Backbeat and stay until it is stopped; return the exit code of the command.
 
-    0 after an ordered stop, 1 if a process did not come up, 2 if nothing could be started.
+    0 after an ordered stop, 1 if a process did not come up or the folder is held already, 2 if
+    nothing could be started. Without a web process all others are awaited.
     """
     try:
-        with DataFolderLock(options.data_dir):
+        with DataFolderLock(options.data_dir, command):
             _start_and_watch(options, environ, console)
     except StopRequestedError:
         console.say("stopped before everything stood")
@@ -74,8 +82,9 @@ def _start_and_watch(
                     what="Valkey",
                     seconds=VALKEY_SECONDS,
                 )
-            console.say("preparing the database and the static files")
-            printed = supervisor.run_once(prepare_spec(env))
+            for_web = bool(options.webs)
+            console.say(f"preparing the database{' and the static files' * for_web}")
+            printed = supervisor.run_once(prepare_spec(env, for_web=for_web))
             welcome = [line for line in printed if line.strip()]
             console.say("starting " + ", ".join(spec.name for spec in services))
             for spec in services:
@@ -86,6 +95,8 @@ def _start_and_watch(
                     what=f"the web process on port {port}",
                     seconds=WEB_SECONDS,
                 )
+            if not for_web:
+                supervisor.run_once(await_spec(env, ALL_SECONDS))
             console.block(_ready_lines(options, welcome))
             supervisor.run()
     finally:
@@ -99,6 +110,15 @@ def _ready_lines(options: Options, welcome: list[str]) -> list[str]:
     # The commands find the keys in the data folder, and only there.
     here = Path("data").resolve() == options.data_dir
     manage = f"{'' if here else f'DATA_DIR={options.data_dir} '}{python} manage.py"
+    if not options.webs:
+        return [
+            "Backbeat's scheduler is running.",
+            "",
+            *welcome,
+            f"Status       {manage} scheduler status",
+            f"Stop         {manage} scheduler stop",
+            f"Data folder  {options.data_dir}",
+        ]
     return [
         "Backbeat is running.",
         "",

@@ -16,7 +16,6 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
@@ -25,6 +24,7 @@ from unfold.contrib.filters.admin import (
 
 from notifications import services
 from notifications.admin.filters import FormatFilter
+from notifications.admin.replaying import ReplaySelected
 from notifications.exceptions import Conflict
 from notifications.labels import format_label, webhook_label
 from notifications.models import Delivery, Webhook
@@ -34,16 +34,18 @@ from pages.admin.rows import DrawnList
 from signals.sanitise import cap_text
 
 _SHOWN_CHARS = 20_000
+_SHOWN_MEMBERS = 200
 _STATUSES: dict[str, Any] = dict(Delivery.Status.choices)
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnly, DrawnList):
+class DeliveryAdmin(ReadOnly, ReplaySelected, DrawnList):
     cells = "notifications/cells"
-    list_display = ("created", "task", "named", "format_name", "state", "attempts_made", "short_error", "run")  # fmt: skip
+    list_display = ("created", "sort", "task", "named", "format_name", "state", "attempts_made", "short_error", "run")  # fmt: skip
     list_display_links = None
     list_filter = (
         ("status", ChoicesDropdownFilter),
+        ("kind", ChoicesDropdownFilter),
         FormatFilter,
         ("webhook_name", FieldTextFilter),
         ("created_at", DaysFilter),
@@ -78,10 +80,14 @@ class DeliveryAdmin(ReadOnly, DrawnList):
         return queryset.filter(Q(run_id=exact) | Q(id=exact)), False
 
     def get_urls(self) -> list[URLPattern]:
-        verbs = {"replay": self.replay_view, "cancel": self.cancel_view}
+        verbs = {
+            "replay": self.replay_view,
+            "cancel": self.cancel_view,
+            "mark_arrived": self.mark_arrived_view,
+        }
         own: list[URLPattern] = [
             path(
-                f"<uuid:delivery_id>/{name}/",
+                f"<uuid:delivery_id>/{name.replace('_', '-')}/",
                 self.admin_site.admin_view(require_POST(view)),
                 name=f"notifications_delivery_{name}",
             )
@@ -101,6 +107,13 @@ class DeliveryAdmin(ReadOnly, DrawnList):
         """Send it no more, and go back to `next`."""
         done = _("The delivery is cancelled.")
         return self._do(request, delivery_id, services.cancel_delivery, str(done))
+
+    def mark_arrived_view(
+        self, request: HttpRequest, delivery_id: uuid.UUID
+    ) -> HttpResponse:
+        """Say that what was in doubt has arrived, and go back to `next`."""
+        done = _("The delivery is marked as arrived.")
+        return self._do(request, delivery_id, services.mark_arrived, str(done))
 
     def _do(
         self,
@@ -124,36 +137,17 @@ class DeliveryAdmin(ReadOnly, DrawnList):
         page = reverse("admin:notifications_delivery_change", args=[delivery_id])
         return HttpResponseRedirect(back if safe else page)
 
-    @admin.action(
-        description=_("Replay the selected deliveries"), permissions=["replay"]
-    )
-    def replay(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        replayed = 0
-        for delivery in queryset:
-            try:
-                services.replay(delivery, user=request.user)
-                replayed += 1
-            except Conflict as error:
-                self.message_user(
-                    request, f"{self.named(delivery)}: {error}", messages.WARNING
-                )
-        if replayed:
-            text = ngettext(
-                "%(count)d delivery is sent again.",
-                "%(count)d deliveries are sent again.",
-                replayed,
-            )
-            self.message_user(request, text % {"count": replayed})
-
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
     ) -> HttpResponse:
         delivery: Delivery = kwargs["obj"]
         webhooks = Prefetch("webhook", Webhook.objects.only("active"))
-        prefetch_related_objects([delivery], webhooks)
+        prefetch_related_objects([delivery], webhooks, "incident")
+        members = delivery.members.defer("payload").order_by("created_at", "id")
         text = json.dumps(delivery.payload, ensure_ascii=False, indent=2)
         context |= {
             "delivery": delivery,
+            "members": members[:_SHOWN_MEMBERS],
             "can_replay": self.has_replay_permission(request),
             # The beginning: an output may have ten megabytes.
             "payload": cap_text(text, _SHOWN_CHARS)[0],
@@ -164,6 +158,10 @@ class DeliveryAdmin(ReadOnly, DrawnList):
     @admin.display(description=_("Created"), ordering="created_at")
     def created(self, delivery: Delivery) -> datetime:
         return delivery.created_at
+
+    @admin.display(description=_("Kind"), ordering="kind")
+    def sort(self, delivery: Delivery) -> str:
+        return delivery.get_kind_display()
 
     @admin.display(description=_("Task"), ordering="task_id")
     def task(self, delivery: Delivery) -> str:
@@ -186,5 +184,5 @@ class DeliveryAdmin(ReadOnly, DrawnList):
         return delivery.error
 
     @admin.display(description=_("Run"))
-    def run(self, delivery: Delivery) -> uuid.UUID:
+    def run(self, delivery: Delivery) -> uuid.UUID | None:
         return delivery.run_id

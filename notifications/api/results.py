@@ -37,5 +37,6 @@ def results_of(run_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Delivery]
     )
     found: dict[uuid.UUID, list[Delivery]] = {run_id: [] for run_id in run_ids}
     for delivery in rows:
-        found[delivery.run_id].append(delivery)
+        if delivery.run_id:
+            found[delivery.run_id].append(delivery)
     return found

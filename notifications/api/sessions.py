@@ -26,7 +26,7 @@ class MessageSerializer(serializers.ModelSerializer[ChatMessage]):
 
     class Meta:
         model = ChatMessage
-        fields = ["id", "role", "content", "created_at"]
+        fields = ["id", "role", "content", "run_id", "created_at"]
         read_only_fields = fields
 
 

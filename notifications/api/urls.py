@@ -15,6 +15,11 @@ READ: dict[str, Any] = {"get": "retrieve"}
 
 urlpatterns = [
     path(DELIVERIES, Deliveries.as_view({"get": "list"}), name="api-deliveries"),
+    path(
+        f"{DELIVERIES}replay",
+        Deliveries.as_view({"post": "replay_set"}),
+        name="api-deliveries-replay",
+    ),
     path(f"{DELIVERIES}<uuid:pk>/", Deliveries.as_view(READ), name="api-delivery"),
     path(
         f"{DELIVERIES}<uuid:pk>/replay",
@@ -26,11 +31,10 @@ urlpatterns = [
         Deliveries.as_view({"post": "cancel"}),
         name="api-delivery-cancel",
     ),
-    path(SESSIONS, Sessions.as_view({"get": "list"}), name="api-sessions"),
-    path(f"{SESSIONS}<uuid:pk>/", Sessions.as_view(READ), name="api-session"),
     path(
-        f"{SESSIONS}<uuid:pk>/read",
-        Sessions.as_view({"post": "read"}),
-        name="api-session-read",
+        f"{DELIVERIES}<uuid:pk>/mark-arrived",
+        Deliveries.as_view({"post": "mark_arrived"}),
+        name="api-delivery-mark-arrived",
     ),
+    path(SESSIONS, Sessions.as_view({"get": "list"}), name="api-sessions"),
 ]

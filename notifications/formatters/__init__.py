@@ -15,10 +15,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from notifications.formatters import (
+    apprise,
+    chat,
     discord,
+    email,
+    google_chat,
     raw,
     signal_output,
     slack,
+    standard,
+    teams,
     telegram,
     template,
 )
@@ -31,6 +37,7 @@ from notifications.formatters.base import (
     FormatFunction,
     Formatter,
     FormatterError,
+    Limits,
     Message,
     NotificationPayload,
     ReadError,
@@ -61,11 +68,13 @@ def register(
     *,
     label: str = "",
     deduplicates: bool = True,
-    needs_url: bool = True,
+    limits: Limits | None = None,
+    carrier: str = "http",
     fallback: Fallback | None = None,
     read_error: ReadError = no_hint,
     check_config: CheckConfig = any_config,
     fields: tuple[str, ...] = ALL_SETTINGS,
+    options: tuple[str, ...] | None = None,
 ) -> Callable[[FormatFunction], FormatFunction]:
     """Decorator that makes a function the format `name`; returns the function as it is.
 
@@ -83,11 +92,13 @@ def register(
             label=label or name.replace("_", " ").capitalize(),
             fn=fn,
             deduplicates=deduplicates,
-            needs_url=needs_url,
+            limits=limits,
+            carrier=carrier,
             fallback=fallback,
             read_error=read_error,
             check_config=check_config,
             fields=fields,
+            options=options,
         )
         return fn
 
@@ -110,39 +121,105 @@ def get_formatter(name: str) -> Formatter:
         ) from None
 
 
-register("raw", label="Raw JSON", fields=("url", "headers"))(raw.format_raw)
+register(
+    "raw",
+    label="Raw JSON",
+    fields=("url", "headers", "signing_secret"),
+    options=(),
+)(raw.format_raw)
+register(
+    "standard",
+    label="Standard Webhooks",
+    check_config=standard.check_secret,
+    fields=("url", "headers", "signing_secret"),
+    options=(),
+)(standard.format_standard)
 register(
     "discord",
     label="Discord",
+    limits=discord.LIMITS,
     deduplicates=False,
     read_error=discord.read_error,
     fields=("url", "headers"),
+    options=("max_messages",),
 )(discord.format_discord)
 register(
     "slack",
     label="Slack",
+    limits=slack.LIMITS,
     deduplicates=False,
     read_error=slack.read_error,
     fields=("url", "headers"),
+    options=("max_messages",),
 )(slack.format_slack)
 register(
     "telegram",
     label="Telegram",
+    limits=telegram.LIMITS,
     deduplicates=False,
     fallback=telegram.plain_text_instead,
     read_error=telegram.read_error,
     check_config=telegram.check_chat_id,
     fields=("url", "headers", "chat_id"),
+    options=("max_messages",),
 )(telegram.format_telegram)
+register(
+    "teams",
+    label="Microsoft Teams",
+    limits=teams.LIMITS,
+    deduplicates=False,
+    read_error=teams.read_error,
+    fields=("url", "headers"),
+    options=("max_messages",),
+)(teams.format_teams)
+register(
+    "google_chat",
+    label="Google Chat",
+    limits=google_chat.LIMITS,
+    deduplicates=False,
+    read_error=google_chat.read_error,
+    fields=("url", "headers"),
+    options=("max_messages",),
+)(google_chat.format_google_chat)
 register(
     "template",
     label="JSON template",
     check_config=template.check_template,
-    fields=("url", "headers", "body_template"),
+    fields=("url", "headers", "body_template", "signing_secret"),
+    options=(),
 )(template.format_template)
 register(
     "signal_output",
     label="Signal output (table)",
-    needs_url=False,
+    carrier="table",
     fields=(),
+    options=(),
 )(signal_output.format_signal_output)
+register(
+    "email",
+    label="E-mail",
+    limits=email.LIMITS,
+    deduplicates=False,
+    carrier="mail",
+    check_config=email.check_subject,
+    fields=("url",),
+    options=("subject",),
+)(email.format_email)
+# It is written in one transaction with the mark, so trying again doubles nothing.
+register(
+    "chat",
+    label="Inbox here",
+    limits=chat.LIMITS,
+    carrier="inbox",
+    fields=("chat_id",),
+    options=(),
+)(chat.format_chat)
+register(
+    "apprise",
+    label="Apprise",
+    limits=apprise.LIMITS,
+    deduplicates=False,
+    carrier="apprise",
+    fields=("url",),
+    options=(),
+)(apprise.format_apprise)

@@ -21,8 +21,7 @@ Message: TypeAlias = dict[str, Any]
 """The JSON body of one request."""
 
 NO_OUTPUT = "(no output)"
-DEFAULT_MAX_MESSAGES = 25
-"""Longer results are ended with a notice; `options["max_messages"]` of a webhook changes it."""
+_PLAIN_URL = re.compile(r"https?://[\w.:/~%@-]+", re.ASCII)
 _TEXT_KEYS = ("text", "content", "output", "markdown")
 # No chat shows them, and each is six characters of JSON.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -63,22 +62,28 @@ class FormatConfig:
     body_template: JSON = None
     name: str = ""
     options: Mapping[str, JSON] = field(default_factory=dict)
+    has_secret: bool = False
+    """Whether a signing secret is there; no format sees it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Largest sizes of one message, in UTF-16 units; 0 where the channel has no such part.
+    """Largest sizes of one message; 0 where the channel names none, or has no such part.
 
-    Discord and Slack count characters, Telegram UTF-16 units (FACTS 4). Units are never
-    fewer than characters, so they are right for all three.
+    Texts are measured in UTF-16 units: Telegram counts so, the others count characters, of
+    which there are never more.
     """
 
-    text: int
+    text: int = 0
     """The text, or one block of it."""
     title: int = 0
     footer: int = 0
     total: int = 0
     blocks: int = 0
+    entities: int = 0
+    """Pieces with a format of their own."""
+    body: int = 0
+    """Bytes of the whole body as JSON in UTF-8."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +118,7 @@ Fallback: TypeAlias = Callable[
 ReadError: TypeAlias = Callable[[int, Mapping[str, str], str], ErrorHint | None]
 CheckConfig: TypeAlias = Callable[[FormatConfig], None]
 
-ALL_SETTINGS = ("url", "headers", "chat_id", "body_template")
+ALL_SETTINGS = ("url", "headers", "chat_id", "body_template", "signing_secret")
 """What a webhook can be told besides its name, format and rule."""
 
 
@@ -139,8 +144,10 @@ class Formatter:
     """A list means several messages, to be sent in this order."""
     deduplicates: bool
     """Can the receiver recognise a repeated message by its `webhook-id`? Chats cannot."""
-    needs_url: bool = True
-    """False: the result goes straight into a table, without HTTP."""
+    limits: Limits | None = None
+    """Of one message; None where the receiver names none."""
+    carrier: str = "http"
+    """What brings it there (`notifications.carriers`): http, table, mail, inbox or apprise."""
     fallback: Fallback | None = None
     """`(payload, config, message, status, answer)` -> another message to try once, or None."""
     read_error: ReadError = no_hint
@@ -149,6 +156,18 @@ class Formatter:
     """Raises `FormatterError` for settings that the format could not work with."""
     fields: tuple[str, ...] = ALL_SETTINGS
     """The settings it has a use for; forms hide the others."""
+    options: tuple[str, ...] | None = None
+    """The names that its `options` may have; None: whatever its author has said elsewhere."""
+
+    @property
+    def needs_url(self) -> bool:
+        """Whether a webhook must say where to."""
+        return "url" in self.fields
+
+    @property
+    def signs(self) -> bool:
+        """Whether a signing secret signs its messages (Standard Webhooks)."""
+        return "signing_secret" in self.fields
 
     def messages(
         self, payload: NotificationPayload, config: FormatConfig
@@ -220,14 +239,24 @@ def title_text(payload: NotificationPayload, limit: int, suffix: str = "") -> st
 
 
 def body_text(payload: NotificationPayload) -> str:
-    """What to say, as Markdown; never blank. The error of a failed run comes first."""
+    """What to say, as Markdown; never blank. The error of a failed run comes first, or what has
+    changed since the run before (`diff` of the metadata), unless the text says it itself.
+    """
     text = _legible(extract_text(payload.content))
     error = payload.metadata.get("error")
     if has_failed(payload) and isinstance(error, str) and error.strip():
         ticks = max((len(run) for run in re.findall("`+", error)), default=0)
         fence = "`" * max(3, ticks + 1)
         text = f"{fence}\n{_legible(error).strip()}\n{fence}\n\n{text}"
+    elif (changes := changes_text(payload)) and changes not in text:
+        text = f"## What changed\n\n{changes}\n\n{text}"
     return text if text.strip() else NO_OUTPUT
+
+
+def changes_text(payload: NotificationPayload) -> str:
+    """What changed since the run before, as Markdown; "" when the result does not say."""
+    changes = payload.metadata.get("diff")
+    return _legible(changes).strip() if isinstance(changes, str) else ""
 
 
 def origin_text(payload: NotificationPayload) -> str:
@@ -236,19 +265,16 @@ def origin_text(payload: NotificationPayload) -> str:
     return _legible(" · ".join(part for part in (payload.task_id, run) if part))
 
 
+def session_link(payload: NotificationPayload) -> str:
+    """A link to the session in which the target user can reply, as Markdown; "" without one."""
+    url = payload.metadata.get("session_url")
+    known = isinstance(url, str) and _PLAIN_URL.fullmatch(url)
+    return f"[Open the conversation]({url})" if known else ""
+
+
 def numbered(index: int, count: int) -> str:
     """ " (2/3)" for the second of three, "" for the only one; `index` counts from 0."""
     return f" ({index + 1}/{count})" if count > 1 else ""
-
-
-def max_messages(config: FormatConfig) -> int:
-    """Most messages that one result may become. Raises `FormatterError` for a bad option."""
-    value = config.options.get("max_messages", DEFAULT_MAX_MESSAGES)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise FormatterError(
-            "options.max_messages", f"{value!r} is not possible; give 1 or more"
-        )
-    return value
 
 
 def text_parts(
@@ -257,10 +283,11 @@ def text_parts(
     *,
     at_most: int,
     measure: Callable[[str], int] = utf16_units,
+    ending: str = "",
 ) -> list[str]:
     """`text` in parts of at most `limit`, as `splitting.split` makes them; tables as code.
 
-    When `at_most` parts do not hold it all, the last one ends with a notice that says how
+    The last one ends with `ending`, a short paragraph. When `at_most` parts do not hold it all, the last one ends with a notice that says how
     much there is and where: ten megabytes of output must not become thousands of messages.
     """
     whole = len(text)
@@ -270,28 +297,17 @@ def text_parts(
     found = iter_parts(source, limit, measure=measure)
     parts = [part.text for part in islice(found, at_most + 1)]
     if len(parts) <= at_most and len(text) <= limit * (at_most + 1):
-        return parts
+        last = "\n\n".join(filter(None, (parts[-1], ending)))
+        if measure(last) <= limit:
+            return [*parts[:-1], last]
+        if len(parts) < at_most:
+            return [*parts, ending]
     notice = (
         f"… Cut here: the whole output has {whole} characters. "
         "Backbeat keeps it with the run."
     )
-    room = limit - utf16_units(notice) - 8
+    notice = "\n\n".join(filter(None, (notice, ending)))
+    room = limit - measure(notice) - 8
     *before, last = parts[:at_most]
     shorter = next(iter_parts(last, room, measure=measure))
     return [*before, f"{shorter.text}\n\n{notice}"]
-
-
-def json_object(body: str) -> dict[str, Any] | None:
-    """The JSON object that a receiver answered; None when it answered anything else."""
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):  # a hostile answer may be 60 kB of brackets
-        return None
-    return answer if isinstance(answer, dict) else None
-
-
-def seconds(value: object) -> float | None:
-    """A wait out of a receiver's JSON, in seconds; None when it is no sensible number."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return float(value) if 0 <= value < 1e9 else None

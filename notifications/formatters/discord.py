@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from notifications.formatters.answers import json_object, seconds
 from notifications.formatters.base import (
     ErrorHint,
     FormatConfig,
@@ -15,14 +16,13 @@ from notifications.formatters.base import (
     NotificationPayload,
     body_text,
     has_failed,
-    json_object,
-    max_messages,
     numbered,
     origin_text,
-    seconds,
+    session_link,
     text_parts,
     title_text,
 )
+from notifications.formatters.options import max_messages
 from notifications.markup import neutralise_mentions
 from notifications.splitting import clip
 
@@ -41,6 +41,7 @@ def format_discord(payload: NotificationPayload, config: FormatConfig) -> list[M
         neutralise_mentions(body_text(payload)),
         LIMITS.text,
         at_most=at_most,
+        ending=session_link(payload),
     )
     return [
         _message(payload, part, numbered(index, len(parts)))

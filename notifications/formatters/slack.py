@@ -17,12 +17,13 @@ from notifications.formatters.base import (
     Message,
     NotificationPayload,
     body_text,
-    max_messages,
     numbered,
     origin_text,
+    session_link,
     text_parts,
     title_text,
 )
+from notifications.formatters.options import max_messages
 from notifications.markup import neutralise_mentions, to_slack
 from notifications.splitting import clip, utf16_units
 
@@ -33,6 +34,8 @@ SECTIONS = (LIMITS.total - FRAME) // LIMITS.text
 """Sections of one message; far below the 50 blocks that are allowed."""
 SECTION_JSON = 3_100
 """Longest text of a section as JSON, where a line end is two characters; 60 more are its block."""
+USUAL_MESSAGES = 12
+"""About as many characters as 25 messages of other chats."""
 NUMBER = len(" (9999/9999)")
 _COMMAND = re.compile(r"<(?=[!@#])")
 
@@ -71,7 +74,8 @@ def format_slack(payload: NotificationPayload, config: FormatConfig) -> list[Mes
     parts = text_parts(
         body_text(payload),
         LIMITS.text,
-        at_most=max_messages(config) * SECTIONS,
+        at_most=max_messages(config, USUAL_MESSAGES) * SECTIONS,
+        ending=session_link(payload),
         measure=_section_size,
     )
     sections = [_section(to_slack(part)) for part in parts]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from notifications.formatters.answers import json_object, seconds
 from notifications.formatters.base import (
     ErrorHint,
     FormatConfig,
@@ -16,20 +17,18 @@ from notifications.formatters.base import (
     Message,
     NotificationPayload,
     body_text,
-    json_object,
-    max_messages,
     numbered,
-    seconds,
+    session_link,
     text_parts,
     title_text,
 )
+from notifications.formatters.options import max_messages
 from notifications.markup import telegram_plain, to_telegram
 from notifications.splitting import clip, utf16_units
 from pages.sentence import Sentence
 
-LIMITS = Limits(text=4096, title=200)
-MAX_ENTITIES = 100
-"""Telegram drops the formatting of what comes after this many."""
+LIMITS = Limits(text=4096, title=200, entities=100)
+"""Telegram drops the formatting of what comes after so many entities."""
 NUMBER = len(" (9999/9999)")
 
 DEAD_WORDS = (
@@ -56,6 +55,7 @@ def format_telegram(
         body_text(payload),
         LIMITS.text - head,
         at_most=max_messages(config),
+        ending=session_link(payload),
         measure=_size,
     )
     return [
@@ -129,4 +129,4 @@ def _escaped(text: str) -> str:
 def _size(part: str) -> int:
     made = to_telegram(part)
     entities = made.count("</")
-    return max(utf16_units(made), entities * LIMITS.text // (MAX_ENTITIES - 1))
+    return max(utf16_units(made), entities * LIMITS.text // (LIMITS.entities - 1))

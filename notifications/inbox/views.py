@@ -56,19 +56,30 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @login_required
 def session(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One conversation of one's own. Looking marks nothing: the page asks for that by a POST."""
+    shown = get_object_or_404(inbox_of(request.user), pk=pk)
+    return render(request, "inbox/session.html", session_context(request, shown))
+
+
+def session_context(request: HttpRequest, shown: ChatSession) -> dict[str, Any]:
+    """What the page of one's own session `shown` is given."""
     own = inbox_of(request.user)
-    shown = get_object_or_404(own, pk=pk)
-    latest = list(shown.messages.order_by("-created_at", "-id")[: MAX_MESSAGES + 1])
     neighbours = {"id", "title"}
-    context = {
-        "session": shown,
-        "messages_shown": latest[:MAX_MESSAGES][::-1],
-        "most": MAX_MESSAGES if len(latest) > MAX_MESSAGES else None,
+    return {
+        **said_in(shown),
         "newer": newer_than(own, shown).only(*neighbours).first(),
         "older": older_than(own, shown).only(*neighbours).first(),
         "unread_count": own.filter(read_at=None).count(),
     }
-    return render(request, "inbox/session.html", context)
+
+
+def said_in(shown: ChatSession) -> dict[str, Any]:
+    """The session with its latest messages, oldest first; `most`: there are more than so many."""
+    latest = list(shown.messages.order_by("-created_at", "-id")[: MAX_MESSAGES + 1])
+    return {
+        "session": shown,
+        "messages_shown": latest[:MAX_MESSAGES][::-1],
+        "most": MAX_MESSAGES if len(latest) > MAX_MESSAGES else None,
+    }
 
 
 @never_cache

@@ -59,6 +59,9 @@ class ChatMessage(models.Model):
     )
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     content = models.TextField(_("content"))
+    run_id = models.UUIDField(
+        _("run"), null=True, blank=True, help_text=_("The run that said or answers it.")
+    )
     created_at = models.DateTimeField(_("created"), default=timezone.now)
 
     class Meta:

@@ -33,10 +33,27 @@ class Delivery(models.Model):
         # The request may have arrived and the channel cannot de-duplicate: a person decides.
         UNKNOWN = "unknown", _("Unknown")
 
+    class Kind(models.TextChoices):
+        RESULT = "result", _("Result")
+        ALERT = "alert", _("Alert")
+        DIGEST = "digest", _("Digest")
+
     FINAL = (Status.DELIVERED, Status.FAILED, Status.CANCELLED, Status.UNKNOWN)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    run_id = models.UUIDField(_("run"), help_text=_("The run whose result this is."))
+    kind = models.CharField(
+        _("kind"), max_length=20, choices=Kind.choices, default=Kind.RESULT
+    )
+    run_id = models.UUIDField(
+        _("run"), null=True, help_text=_("The run whose result this is.")
+    )
+    incident = models.ForeignKey(
+        "notifications.Incident",
+        verbose_name=_("incident"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="deliveries",
+    )
     task_id = models.CharField(_("task id"), max_length=100, blank=True)
     # History outlives the webhook, so its name and format are kept here.
     webhook = models.ForeignKey(
@@ -62,6 +79,19 @@ class Delivery(models.Model):
         _("replayed"), default=False, help_text=_("A person asked for it again.")
     )
     next_attempt_at = models.DateTimeField(_("next attempt"), default=timezone.now)
+    collected_until = models.DateTimeField(
+        _("collected until"),
+        null=True,
+        help_text=_("It waits for its digest: not sent by itself."),
+    )
+    digest = models.ForeignKey(
+        "self",
+        verbose_name=_("digest"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="members",
+        help_text=_("The digest that tells of it, and whose end is its end."),
+    )
     lease_token = models.UUIDField(_("lease token"), null=True, blank=True)
     lease_expires_at = models.DateTimeField(_("lease ends"), null=True, blank=True)
     error = models.TextField(_("error"), blank=True)
@@ -78,8 +108,16 @@ class Delivery(models.Model):
             # Used by maintenance: what is due and was not claimed.
             models.Index(
                 fields=["next_attempt_at"],
-                condition=Q(status="pending"),
+                condition=Q(status="pending", collected_until__isnull=True),
                 name="delivery_due",
+            ),
+            # Used by the digests: whose time of collecting is over.
+            models.Index(
+                fields=["collected_until"],
+                condition=Q(
+                    status="pending", collected_until__isnull=False, digest__isnull=True
+                ),
+                name="delivery_collected",
             ),
             # Used by maintenance: leases that ended.
             models.Index(

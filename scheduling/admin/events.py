@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -41,6 +44,7 @@ LOOKS = {
     Event.Kind.BUDGET: "late",
     Event.Kind.APPROVAL: "late",
     Event.Kind.EXPIRED: "late",
+    Event.Kind.LOOP: "late",
 }
 SHOWN_OF_A_TASK = 10
 _LINKS = "scheduling/event/about.html"
@@ -72,6 +76,23 @@ class EventAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold ships no 
     actions = None
     fields = ("what", "about_task", "note", "at_slot", "happened", "data")
     readonly_fields = ("what", "about_task", "at_slot", "happened")
+
+    def get_urls(self) -> list[URLPattern]:
+        """Also what is said on the bus at this moment."""
+        live = self.admin_site.admin_view(self.live)
+        own = path("live/", live, name="scheduling_event_bus")
+        return [own, *super().get_urls()]
+
+    def live(self, request: HttpRequest) -> HttpResponse:
+        """Show the events on the bus as they come."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = self.admin_site.each_context(request) | {
+            "title": _("Live events"),
+            "opts": self.opts,
+            "stream": reverse("api-bus-stream"),
+        }
+        return TemplateResponse(request, "admin/scheduling/event/live.html", context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         events: QuerySet[Event] = super().get_queryset(request)

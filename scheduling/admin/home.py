@@ -63,6 +63,8 @@ def overview_of(user: Any) -> dict[str, Any]:
         shown |= _runs(now, midnight)
     if user.has_perm("scheduling.view_approval"):
         shown["unapproved"] = overview.unapproved()
+    if user.has_perm("notifications.view_incident"):
+        shown |= _incidents()
     if user.has_perm("notifications.view_delivery"):
         shown |= _deliveries(now, midnight)
     return shown
@@ -88,6 +90,11 @@ def _runs(now: datetime, midnight: datetime) -> dict[str, Any]:
         "waiting_runs": _some(overview.waiting_runs(now)),
         "overdue_runs": _some(overview.overdue_runs(now)),
     }
+
+
+def _incidents() -> dict[str, Any]:
+    found = _some(overview.open_incidents())
+    return {"incidents": found["rows"], "more_incidents": found["more"]}
 
 
 def _deliveries(now: datetime, midnight: datetime) -> dict[str, Any]:

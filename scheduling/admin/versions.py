@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -262,18 +263,35 @@ def _words(kind: str, name: str, value: Any, people: dict[str, str]) -> str:
     if name in _PEOPLE:
         known = people.get(str(value))
         return f"{known} ({value})" if known else str(value)
-    if name == "parents":
-        whens = dict(Dependency.When.choices)
-        return "\n".join(
-            f"{each['task_id']}: {whens.get(each['when'])}" for each in value
-        )
-    if name == "webhooks":
-        return "\n\n".join(_webhook_in_words(each) for each in value)
+    if name in _IN_WORDS:
+        return _IN_WORDS[name](value)
     if name.startswith("webhooks.") and name.count(".") == 1:  # all of it
         return _webhook_in_words(value)
-    if name == "tags":
-        return ", ".join(value)
     return _word_of_column(kind, name, value)
+
+
+def _parents_in_words(value: Any) -> str:
+    whens = dict(Dependency.When.choices)
+    return "\n".join(f"{each['task_id']}: {whens.get(each['when'])}" for each in value)
+
+
+def _addresses(value: Any) -> str:
+    """Webhooks of the address book by name; the number alone of one that is gone."""
+    keys = [value] if isinstance(value, int) else value
+    there = services.address_book().only("name", "format").in_bulk(keys)
+    return ", ".join(
+        f"{there[key]} ({key})" if key in there else str(key) for key in keys
+    )
+
+
+_IN_WORDS: dict[str, Callable[[Any], str]] = {
+    "parents": _parents_in_words,
+    "webhooks": lambda value: "\n\n".join(map(_webhook_in_words, value)),
+    "tags": ", ".join,
+    "shared_webhooks": _addresses,
+    "alert_webhook": _addresses,
+}
+"""What is not a column, or more than its value says."""
 
 
 def _webhook_in_words(webhook: dict[str, Any]) -> str:

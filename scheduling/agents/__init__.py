@@ -54,6 +54,11 @@ def is_staff_only(kind: str) -> bool:
     return kind in AGENT_BACKENDS and backend_class(kind).staff_only
 
 
+def converses(kind: str, options: Mapping[str, Any]) -> bool:
+    """Whether people may reply to an agent of the backend `kind` with these options."""
+    return kind in AGENT_BACKENDS and backend_class(kind).converses(options)
+
+
 _opened: dict[str, AgentBackend[Any]] = {}
 _opening = threading.Lock()
 

@@ -172,6 +172,8 @@ class AgentRequest(Generic[OptionsT]):
     context: AgentContext
     #: By task id: the tasks that this run came after in its cycle.
     parents: Mapping[str, ParentOutput] = field(default_factory=dict)
+    #: The chat session in which it answers a reply, which is its `input_message`; "": it is none.
+    session_id: str = ""
     #: What was said before in the same conversation, oldest first.
     history: Sequence[Turn] = ()
     #: What it remembers; it stands in `input_message` too. `None`: it has no memory.
@@ -303,6 +305,14 @@ class AgentBackend(ABC, Generic[OptionsT]):
     def takes_credential(cls, name: str) -> bool:
         """Whether `credentials` may hold `name`."""
         return name in cls.credential_names
+
+    @classmethod
+    def converses(cls, options: Mapping[str, Any]) -> bool:
+        """Whether people may reply to what its runs say: it heeds the message and the history.
+
+        One that does the same whatever it is told would do it once more with each reply.
+        """
+        return False
 
     @classmethod
     def refusal(cls, options: OptionsT) -> str:

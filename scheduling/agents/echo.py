@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import anyio
@@ -99,6 +99,11 @@ class EchoBackend(AgentBackend[EchoOptions]):
 
     label = "Echo (tests and benchmarks)"
     options_class = EchoOptions
+
+    @classmethod
+    def converses(cls, options: Mapping[str, Any]) -> bool:
+        """See `AgentBackend.converses`."""
+        return True
 
     async def invoke(self, request: AgentRequest[EchoOptions]) -> AgentResult:
         """Wait, then fail or answer. Raises what `fail` asks for."""

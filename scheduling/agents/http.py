@@ -117,6 +117,11 @@ class HttpBackend(AgentBackend[HttpOptions]):
     options_class = HttpOptions
     credential_names = frozenset({"bearer_token"})
 
+    @classmethod
+    def converses(cls, options: Mapping[str, Any]) -> bool:
+        """See `AgentBackend.converses`."""
+        return True
+
     async def invoke(self, request: AgentRequest[HttpOptions]) -> AgentResult:
         """Send the run, wait for the answer. Raises `AgentError`, `InvalidOutput`."""
         answer = await self._answer(request)
@@ -212,8 +217,14 @@ def _body(request: AgentRequest[HttpOptions], address: str | None) -> bytes:
                 }
                 for task_id, parent in request.parents.items()
             },
+            **(_conversation(request) if request.session_id else {}),
         }
     ).encode()
+
+
+def _conversation(request: AgentRequest[HttpOptions]) -> dict[str, Any]:
+    history = [{"role": turn.role, "content": turn.content} for turn in request.history]
+    return {"session_id": request.session_id, "history": history}
 
 
 def read_answer(answer: HttpAnswer, *, secrets: tuple[str, ...] = ()) -> AgentResult:

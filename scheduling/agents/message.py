@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from pydantic import Field
 
@@ -67,6 +68,11 @@ class MessageBackend(AgentBackend[MessageOptions]):
     task_options = frozenset({"agent_id", "session_id", "history_turns"})
     task_option_needed = "agent_id"
 
+    @classmethod
+    def converses(cls, options: Mapping[str, Any]) -> bool:
+        """See `AgentBackend.converses`."""
+        return True
+
     async def invoke(self, request: AgentRequest[MessageOptions]) -> AgentResult:
         """Ask, with what was said before. Raises `AgentError`."""
         options, context, user_id = request.options, request.context, request.user_id
@@ -79,10 +85,12 @@ class MessageBackend(AgentBackend[MessageOptions]):
                 "the task has no target user, and a chat session belongs to one: name them"
                 " in target_user_id"
             )
-        session_id = options.session_id or _own_session(request)
-        turns = await context.session_turns(
-            session_id, user_id=user_id, most=options.history_turns
-        )
+        session_id = request.session_id or options.session_id or _own_session(request)
+        turns: Sequence[Turn] | None = request.history
+        if not request.session_id:
+            turns = await context.session_turns(
+                session_id, user_id=user_id, most=options.history_turns
+            )
         if turns is None and options.session_id:
             raise AgentError(
                 f"the target user {user_id!r} has no chat session {session_id!r}"

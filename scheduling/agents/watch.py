@@ -180,10 +180,11 @@ def compare(
     changed = not first and tuple(before) != look.lines
     added = _missing_from(before, look.lines) if changed else []
     removed = _missing_from(look.lines, before) if changed else []
+    diff = _diff(added, removed)
     if first:
         output = f"Now watching {url} ({_lines(len(look.lines))})."
     elif changed:
-        output = _report(url, added, removed)
+        output = _report(url, added, removed, diff)
     else:
         output = f"No change since {seen_at:%Y-%m-%d %H:%M} UTC."
     if look.capped:
@@ -192,7 +193,9 @@ def compare(
         output=output,
         output_type="markdown",
         metadata={
+            # By these two a webhook's rule knows what it cannot see in the output.
             "changed": changed,
+            "diff": diff,
             "first_look": first,
             "host": urlsplit(url).hostname or "",
             "lines_added": len(added),
@@ -207,21 +210,25 @@ def compare(
     )
 
 
-def _report(url: str, added: list[str], removed: list[str]) -> str:
-    if not added and not removed:
+def _report(url: str, added: list[str], removed: list[str], diff: str) -> str:
+    if not diff:
         return f"{url} changed: the same lines in another order."
+    counted = f"{_lines(len(added))} new, {_lines(len(removed))} gone"
+    report = f"{url} changed: {counted}.\n\n{diff}"
+    if (more := len(added) + len(removed) - _MAX_CHANGED_LINES) > 0:
+        report += f"\n\n… and {_lines(more)} more."
+    return report
+
+
+def _diff(added: list[str], removed: list[str]) -> str:
     marked = [f"- {line}" for line in removed] + [f"+ {line}" for line in added]
+    if not marked:
+        return ""
     shown = [line[:_MAX_LINE_CHARS] for line in marked[:_MAX_CHANGED_LINES]]
     # A fence longer than any in the text, so that the page cannot end it.
     longest = max((len(run) for run in re.findall("`+", "".join(shown))), default=0)
     fence = "`" * max(3, longest + 1)
-    counted = f"{_lines(len(added))} new, {_lines(len(removed))} gone"
-    report = "\n".join(
-        [f"{url} changed: {counted}.", "", f"{fence}diff", *shown, fence]
-    )
-    if more := len(marked) - len(shown):
-        report += f"\n\n… and {_lines(more)} more."
-    return report
+    return "\n".join([f"{fence}diff", *shown, fence])
 
 
 def _missing_from(old: Iterable[str], new: Iterable[str]) -> list[str]:

@@ -22,7 +22,7 @@ from scheduling.credentials import carried_elsewhere
 from scheduling.exceptions import Conflict
 from scheduling.models import Agent
 from signals.api.permissions import StaffOnly
-from signals.api.strict import CleanJSONField, StrictSerializer
+from signals.api.strict import CleanObjectField, StrictSerializer
 
 _MASK = mask_secret("short")
 
@@ -33,7 +33,7 @@ class AgentSerializer(StrictSerializer):
     id = serializers.SlugField(max_length=100)
     name = serializers.CharField(max_length=200)
     backend = serializers.CharField(max_length=50)
-    options = CleanJSONField(required=False)
+    options = CleanObjectField(required=False)
     credentials = serializers.DictField(
         child=serializers.CharField(trim_whitespace=False), required=False
     )
@@ -52,8 +52,8 @@ class AgentSerializer(StrictSerializer):
     blocked_reason = serializers.CharField(
         read_only=True, help_text="Why its tasks are not run; empty: they are."
     )
-    blocked_at = serializers.DateTimeField(read_only=True)
-    checked_at = serializers.DateTimeField(read_only=True)
+    blocked_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    checked_at = serializers.DateTimeField(read_only=True, allow_null=True)
     version = serializers.IntegerField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
@@ -148,7 +148,10 @@ class AgentFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has
 @extend_schema_view(
     update=extend_schema(
         description="Change an agent; `options` and `credentials`, when given, replace the old ones."
-    )
+    ),
+    destroy=extend_schema(
+        description="Delete an agent. 409 while a task uses it.", responses={204: None}
+    ),
 )
 @extend_schema(tags=["agents"])
 class AgentViewSet(
@@ -172,17 +175,15 @@ class AgentViewSet(
         )
         return Response(self.get_serializer(agent).data, status=201)
 
-    @extend_schema(responses={204: None})
-    def destroy(self, request: Request, pk: str) -> Response:
-        """Delete an agent. 409 while a task uses it."""
+    def delete_row(self, row: Agent) -> Response:
         try:
-            self.get_object().delete()
+            row.delete()
         except ProtectedError as error:
             names = ", ".join(
                 sorted(str(each.pk) for each in error.protected_objects)[:5]
             )
             raise Conflict(
-                f"The agent {pk!r} is used by tasks ({names}): give them another agent, "
+                f"The agent {row.pk!r} is used by tasks ({names}): give them another agent, "
                 "or switch this one off."
             ) from error
         return Response(status=204)

@@ -99,7 +99,6 @@ class ApprovalViewSet(viewsets.GenericViewSet[Approval]):
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(
-        operation_id="admin_runs_approve",
         request=DecisionSerializer,
         responses=RunDetailSerializer,
     )
@@ -112,7 +111,6 @@ class ApprovalViewSet(viewsets.GenericViewSet[Approval]):
         return Response(show_run(done, user=request.user))
 
     @extend_schema(
-        operation_id="admin_runs_reject",
         request=RejectionSerializer,
         responses=RunDetailSerializer,
     )

@@ -120,7 +120,6 @@ class _Backfills(viewsets.GenericViewSet[Backfill]):
 class TaskBackfillViewSet(_Backfills):
     """One task's backfills."""
 
-    @extend_schema(operation_id="admin_scheduled_tasks_backfills_list")
     def list(self, request: Request, pk: str) -> Response:
         """The task's backfills with their progress, newest first."""
         page = self.paginate_queryset(_task(request, pk).backfills.all()) or []
@@ -130,7 +129,6 @@ class TaskBackfillViewSet(_Backfills):
         )
 
     @extend_schema(
-        operation_id="admin_scheduled_tasks_backfills_create",
         request=BackfillRequestSerializer,
         responses={
             201: BackfillSerializer,

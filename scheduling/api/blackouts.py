@@ -80,6 +80,10 @@ _RESUMED = inline_serializer(
     partial_update=extend_schema(
         description="Change what is given. 409 when it is over."
     ),
+    destroy=extend_schema(
+        description="Delete one that is still to come (204); end one that has begun, and show it (200).",
+        responses={204: None, 200: BlackoutSerializer},
+    ),
 )
 @extend_schema(tags=["blackouts"])
 class BlackoutViewSet(
@@ -94,6 +98,9 @@ class BlackoutViewSet(
     permission_classes = [IsAuthenticated, StaffOnly]
     filter_backends = ()
     verbs = dict.fromkeys(("pause_all", "resume_all"), ("operate",))
+    edited_by = (
+        "name", "note", "starts_at", "ends_at", "weekdays", "from_time", "until_time", "timezone",
+    )  # fmt: skip
 
     def create(self, request: Request) -> Response:
         """Plan a window."""
@@ -105,15 +112,6 @@ class BlackoutViewSet(
         answer = Response(self.get_serializer(made).data, status=201)
         answer["Location"] = f"{request.path.rstrip('/')}/{made.pk}/"
         return answer
-
-    @extend_schema(responses={204: None, 200: BlackoutSerializer})
-    def destroy(self, request: Request, pk: str) -> Response:
-        """Delete one that is still to come (204); end one that has begun, and show it (200)."""
-        blackout = self.get_object()
-        if services.delete_blackout(blackout, user=request.user):
-            return Response(status=204)
-        blackout.refresh_from_db()
-        return Response(self.get_serializer(blackout).data)
 
     @extend_schema(request=PauseAllSerializer, responses={201: BlackoutSerializer})
     def pause_all(self, request: Request) -> Response:
@@ -135,3 +133,9 @@ class BlackoutViewSet(
         for name, value in fields.items():
             setattr(row, name, value)
         services.save_blackout(row, user=self.request.user)
+
+    def delete_row(self, row: Blackout) -> Response:
+        if services.delete_blackout(row, user=self.request.user):
+            return Response(status=204)
+        row.refresh_from_db()
+        return Response(self.get_serializer(row).data)

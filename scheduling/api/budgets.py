@@ -95,6 +95,7 @@ class OwnerBudgetViewSet(viewsets.GenericViewSet[OwnerBudget]):
     permission_classes = [IsAuthenticated, StaffOnly]
     filter_backends = ()
 
+    @extend_schema(operation_id="replace_owner_budget")
     def replace(self, request: Request, username: str) -> Response:
         """Set the budget of an owner; a limit that is left out or null is none."""
         people = get_user_model().objects

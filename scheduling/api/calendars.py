@@ -73,6 +73,10 @@ class CalendarSerializer(StrictSerializer):
     partial_update=extend_schema(
         description="Change what is given; the tasks that use it follow at once."
     ),
+    destroy=extend_schema(
+        description="Delete a calendar. 409 while a task uses it.",
+        responses={204: None},
+    ),
 )
 @extend_schema(tags=["calendars"])
 class CalendarViewSet(
@@ -85,6 +89,7 @@ class CalendarViewSet(
     queryset = Calendar.objects.defer("file")
     serializer_class = CalendarSerializer
     permission_classes = [IsAuthenticated, StaffOnly]
+    edited_by = ("updated_at",)
 
     def create(self, request: Request) -> Response:
         """Create a calendar."""
@@ -94,13 +99,11 @@ class CalendarViewSet(
         services.save_calendar(calendar, user=request.user)
         return Response(self.get_serializer(calendar).data, status=201)
 
-    @extend_schema(responses={204: None})
-    def destroy(self, request: Request, pk: str) -> Response:
-        """Delete a calendar. 409 while a task uses it."""
-        services.delete_calendar(self.get_object(), user=request.user)
-        return Response(status=204)
-
     def save(self, row: Calendar, fields: dict[str, Any]) -> None:
         for name, value in fields.items():
             setattr(row, name, value)
         services.save_calendar(row, user=self.request.user)
+
+    def delete_row(self, row: Calendar) -> Response:
+        services.delete_calendar(row, user=self.request.user)
+        return Response(status=204)

@@ -53,6 +53,7 @@ class CallbackView(APIView):
     permission_classes = (AllowAny,)
 
     @extend_schema(
+        operation_id="answer_callback",
         request={
             "application/json": CallbackSerializer,
             "text/plain": OpenApiTypes.STR,

@@ -16,7 +16,13 @@ from scheduling.schedule import ScheduleError, parse_time
 from scheduling.tags import MAX_CHARS, MAX_TAGS
 
 
-@extend_schema_field({"type": "string", "example": "07:00"})
+@extend_schema_field(
+    {
+        "type": "string",
+        "pattern": "^([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$",
+        "example": "07:00",
+    }
+)
 class ClockField(serializers.Field[time, Any, str, time]):
     """A local time of day, `HH:MM`; with seconds when there are some."""
 
@@ -24,7 +30,7 @@ class ClockField(serializers.Field[time, Any, str, time]):
         try:
             return parse_time(data)
         except ScheduleError as error:
-            raise serializers.ValidationError(str(error)) from error
+            raise serializers.ValidationError(str(error.at_the_field)) from error
 
     def to_representation(self, value: time) -> str:
         return value.strftime("%H:%M:%S" if value.second else "%H:%M")
@@ -111,6 +117,16 @@ class TagsField(serializers.ListField):
         return [tag.name for tag in data.all()]
 
 
+@extend_schema_field({"type": "array", "items": {"type": "integer"}})
+class SharedWebhooksField(serializers.ListField):
+    """The ids of the address book's webhooks that a task reports to, each once."""
+
+    child = serializers.IntegerField(min_value=1, max_value=2_147_483_647)
+
+    def to_representation(self, data: Any) -> list[int]:
+        return sorted(webhook.pk for webhook in data.all())
+
+
 class DaysField(serializers.ListField):
     """A list of days; a row that holds something else is shown as having none."""
 
@@ -118,7 +134,14 @@ class DaysField(serializers.ListField):
         return list(_days(data))
 
 
-@extend_schema_field({"oneOf": [{"type": "integer"}, {"enum": ["last"]}]})
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": 7})
+class WeekdayField(serializers.IntegerField):
+    """A day of the week, which the schedule judges."""
+
+
+@extend_schema_field(
+    {"oneOf": [{"type": "integer", "minimum": 1, "maximum": 31}, {"enum": ["last"]}]}
+)
 class MonthDayField(serializers.Field[Any, Any, Any, Any]):
     """A date of a month, or `last`."""
 

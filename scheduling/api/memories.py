@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import IsAuthenticated
@@ -101,9 +101,6 @@ class _MemoryViews(viewsets.GenericViewSet[Memory]):
         return self.get_paginated_response(shown.data)
 
 
-@extend_schema_view(
-    retrieve=extend_schema(operation_id="admin_scheduled_tasks_memory_retrieve"),
-)
 @extend_schema(tags=["scheduled tasks"])
 class TaskMemoryViewSet(_MemoryViews):
     """What the runs of one task remember, for its owner and for staff."""
@@ -119,9 +116,6 @@ class TaskMemoryViewSet(_MemoryViews):
         return task
 
 
-@extend_schema_view(
-    retrieve=extend_schema(operation_id="admin_agents_memory_retrieve"),
-)
 @extend_schema(tags=["agents"])
 class AgentMemoryViewSet(_MemoryViews):
     """What all tasks of one agent remember together, for staff."""

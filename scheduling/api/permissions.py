@@ -8,11 +8,9 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from scheduling.models import Run, ScheduledTask
+from scheduling.selectors import owns
 
-
-def owns(user: Any, task: ScheduledTask | None) -> bool:
-    """Whether `user` is staff or the owner of `task`, not only its target."""
-    return bool(user.is_staff or (task is not None and task.owner_id == user.pk))
+__all__ = ["OwnerOrReadOnly", "owns"]
 
 
 class OwnerOrReadOnly(BasePermission):

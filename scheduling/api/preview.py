@@ -112,7 +112,7 @@ class PreviewView(APIView):
 
     @extend_schema(
         tags=["scheduled tasks"],
-        operation_id="v2_admin_schedules_preview",
+        operation_id="preview_schedule",
         request=PreviewSerializer,
         responses={200: OutlookSerializer},
     )

@@ -14,6 +14,7 @@ from rest_framework import serializers
 from notifications.api.results import NotificationResultSerializer, results_of
 from scheduling.api.permissions import owns
 from scheduling.approvals import UNAPPROVED
+from scheduling.comparison import not_told
 from scheduling.cycle_view import cycle_of
 from scheduling.memory_text import without_memory
 from scheduling.models import Approval, Run, ScheduledTask
@@ -30,6 +31,7 @@ _FIELDS = [
 ]  # fmt: skip
 _LONG_COLUMNS = (
     "output", "output_data", "system_prompt", "input_message", "metadata", "error_trace",
+    "event",
 )  # fmt: skip
 
 
@@ -117,6 +119,15 @@ class RunSerializer(serializers.ModelSerializer[Run]):
         return NotificationResultSerializer(results, many=True).data
 
 
+class NotToldSerializer(serializers.Serializer[Any]):
+    """A webhook whose rule refused the result: `why` is status, streak, silent, condition or unchanged."""
+
+    webhook_id = serializers.IntegerField()
+    name = serializers.CharField()
+    why = serializers.CharField()
+    reason = serializers.CharField()
+
+
 class ApprovalRecordSerializer(serializers.ModelSerializer[Approval]):
     """What was decided about an output; `original_output` as the agent gave it."""
 
@@ -149,6 +160,7 @@ class RunDetailSerializer(RunSerializer):
     backfill_id = serializers.UUIDField(allow_null=True, read_only=True)
     cycle = serializers.SerializerMethodField()
     approval_record = serializers.SerializerMethodField()
+    not_told = serializers.SerializerMethodField()
 
     @extend_schema_field(ApprovalRecordSerializer(allow_null=True))
     def get_approval_record(self, run: Run) -> Any:
@@ -157,6 +169,13 @@ class RunDetailSerializer(RunSerializer):
             return None
         rows = Approval.objects.select_related("decided_by")
         return ApprovalRecordSerializer(rows.get(run=run)).data
+
+    @extend_schema_field(NotToldSerializer(many=True))
+    def get_not_told(self, run: Run) -> Any:
+        """The webhooks whose rule refused it; for the owner of its task and staff alone."""
+        if not owns(self.context["user"], run.task):
+            return []
+        return NotToldSerializer(not_told(run), many=True).data
 
     @extend_schema_field(CycleMemberSerializer(many=True))
     def get_cycle(self, run: Run) -> Any:
@@ -177,8 +196,8 @@ class RunDetailSerializer(RunSerializer):
         fields = [
             *_FIELDS, "system_prompt", "input_message", "output_data", "metadata",
             "deadline_seconds", "next_attempt_at", "cancel_requested_at", "last_slot",
-            "worker", "requested_by", "backfill_id", "task_version", "agent_version", "late_at",
-            "cycle", "approval_record",
+            "worker", "requested_by", "backfill_id", "task_version", "agent_version", "late_at", "session_id",
+            "cycle", "approval_record", "not_told", "event", "hops",
         ]  # fmt: skip
         read_only_fields = fields
 

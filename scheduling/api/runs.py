@@ -72,7 +72,6 @@ class TaskRunViewSet(_RunLists):
 
     filterset_class = TaskRunFilter
 
-    @extend_schema(operation_id="admin_scheduled_tasks_runs_list")
     def list(self, request: Request, pk: str) -> Response:
         """The task's runs with their notification results, newest first."""
         task = get_object_or_404(tasks_visible_to(request.user), pk=pk)

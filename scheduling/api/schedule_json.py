@@ -17,6 +17,7 @@ from scheduling.api.fields import (
     DaysField,
     MomentField,
     MonthDayField,
+    WeekdayField,
 )
 from scheduling.models import Calendar, ScheduledTask
 from scheduling.models.defaults import default_timezone
@@ -53,7 +54,7 @@ class ScheduleSerializer(StrictSerializer):
     schedule_type = serializers.ChoiceField(ScheduledTask.Type.choices)
     schedule_time = ClockField(required=False, allow_null=True)
     weekdays = DaysField(
-        child=serializers.IntegerField(), required=False, help_text="1=Mon … 7=Sun"
+        child=WeekdayField(), required=False, help_text="1=Mon … 7=Sun"
     )
     day_of_week = DayOfWeekField()
     month_days = DaysField(child=MonthDayField(), required=False)

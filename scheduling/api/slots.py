@@ -88,13 +88,14 @@ class TaskSlotViewSet(viewsets.GenericViewSet[Run]):
     filter_backends = ()
 
     @extend_schema(
-        operation_id="admin_scheduled_tasks_slots",
         responses=SlotsSerializer,
         parameters=[
             _parameter("at", "One moment, such as 2026-11-17T07:00 (the task's zone)."),
             _parameter("from", "A range instead; without any, the last 24 hours."),
             _parameter("until", "Its end, included; a date is the whole day."),
-            OpenApiParameter("limit", int, description=f"1 to {MAX_ANSWERS}."),
+            OpenApiParameter(
+                "limit", {"type": "integer", "minimum": 1, "maximum": MAX_ANSWERS}
+            ),
         ],
     )
     def slots(self, request: Request, pk: str) -> Response:

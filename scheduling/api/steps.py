@@ -78,11 +78,16 @@ class RunStepViewSet(viewsets.GenericViewSet[Run]):
         return runs_visible_to(self.request.user).select_related("task")
 
     @extend_schema(
-        operation_id="admin_runs_steps",
         responses=StepsSerializer,
         parameters=[
-            OpenApiParameter("after", int, description="`next` of the answer before."),
-            OpenApiParameter("limit", int, description=f"1 to {_MOST}."),
+            OpenApiParameter(
+                "after",
+                {"type": "integer", "minimum": 0, "maximum": _FARTHEST},
+                description="`next` of the answer before.",
+            ),
+            OpenApiParameter(
+                "limit", {"type": "integer", "minimum": 1, "maximum": _MOST}
+            ),
         ],
     )
     def steps(self, request: Request, pk: str) -> Response:

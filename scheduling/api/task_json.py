@@ -8,7 +8,13 @@ from django.utils.translation import get_language
 from rest_framework import serializers
 
 from scheduling.agents import is_staff_only
-from scheduling.api.fields import CostField, MomentField, TagsField
+from scheduling.api.event_triggers import EventTriggerSerializer
+from scheduling.api.fields import (
+    CostField,
+    MomentField,
+    SharedWebhooksField,
+    TagsField,
+)
 from scheduling.api.permissions import owns
 from scheduling.api.schedule_json import ScheduleSerializer
 from scheduling.api.webhooks import WebhookSerializer
@@ -17,7 +23,7 @@ from scheduling.models import Agent, Dependency, ScheduledTask
 from scheduling.models.policies import LIMITS
 from scheduling.schedule import ScheduleError
 from scheduling.wall_clock import load_zone
-from signals.api.strict import CleanJSONField, IdField, StrictSerializer
+from signals.api.strict import CleanObjectField, IdField, StrictSerializer
 
 MAX_NOTE_CHARS = 2000
 MOST = 2_147_483_647  # what a column holds
@@ -78,9 +84,9 @@ class _Head(StrictSerializer):
     name = serializers.CharField(max_length=200)
     active = serializers.BooleanField(required=False)
     agent_id = serializers.CharField(max_length=100)
-    agent_options = CleanJSONField(
+    agent_options = CleanObjectField(
         required=False,
-        help_text="A JSON object: options of this task over those of its agent, as far as the "
+        help_text="Options of this task over those of its agent, as far as the "
         "backend lets tasks have some.",
     )  # fmt: skip
     owner = serializers.CharField(
@@ -147,7 +153,16 @@ class TaskSerializer(_Head, ScheduleSerializer, _Freedom):
     )
     tags = TagsField(default=list, help_text="Made when they are first used.")
     webhooks = WebhookSerializer(many=True, required=False)
+    shared_webhooks = SharedWebhooksField(
+        required=False, help_text="Ids of the address book; only staff add some."
+    )  # fmt: skip
+    alert_webhook = serializers.IntegerField(
+        source="alert_webhook_id", required=False, allow_null=True, min_value=1, max_value=MOST,
+        help_text="Which one of the address book is told of its incidents; only staff choose it.",
+    )  # fmt: skip
+    alert_after_failures = _limited("alert_after_failures")
 
+    event_triggers = EventTriggerSerializer(many=True, read_only=True)
     version = serializers.IntegerField(read_only=True)
     paused_at = serializers.DateTimeField(read_only=True, allow_null=True)
     paused_by = serializers.CharField(

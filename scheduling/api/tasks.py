@@ -14,12 +14,14 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from notifications.ssrf import looked_up
 from scheduling import services
 from scheduling.api.permissions import OwnerOrReadOnly
+from scheduling.api.preconditions import Tagged
 from scheduling.api.run_json import RunSerializer, show_run
 from scheduling.api.schedule_json import in_api_words
 from scheduling.api.task_json import PauseSerializer, TaskSerializer
-from scheduling.api.webhooks import load_webhooks, unmask, with_places
+from scheduling.api.webhooks import load_webhooks, posted_urls, unmask, with_places
 from scheduling.models import Calendar, Run, ScheduledTask
 from scheduling.selectors import tasks_visible_to
 from signals.api.permissions import StaffNeedPermission
@@ -49,6 +51,7 @@ class TaskFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has 
 
 @extend_schema(tags=["scheduled tasks"])
 class TaskViewSet(
+    Tagged,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     viewsets.GenericViewSet[ScheduledTask],
@@ -96,12 +99,14 @@ class TaskViewSet(
         fields = dict(serializer.validated_data)
         tags, webhooks = fields.pop("tags"), unmask(fields.pop("webhooks", []), [])
         parents = _parents(fields)
+        shared = fields.pop("shared_webhooks", ())
         fields["owner"] = request.user
         try:
             task = services.create_task(
                 fields=fields,
                 webhooks=webhooks,
                 tags=tags,
+                shared_webhooks=shared,
                 **parents,
                 user=request.user,
             )
@@ -125,7 +130,9 @@ class TaskViewSet(
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
         """Delete a task and its webhooks. Its runs stay."""
-        services.delete_task(self.get_object(), user=request.user)
+        services.delete_task(
+            self.get_object(), user=request.user, check=self.require_match
+        )
         return Response(status=204)
 
     @extend_schema(request=None, responses={202: RunSerializer})
@@ -161,12 +168,14 @@ class TaskViewSet(
         return self._shown(services.resume_task(self.get_object(), user=request.user))
 
     def _change(self, request: Request, *, partial: bool) -> Response:
-        with transaction.atomic():
+        with looked_up(posted_urls(request.data)), transaction.atomic():
             task = self.get_object()
+            self.require_match(task)
             serializer = self.get_serializer(task, data=request.data, partial=partial)
             serializer.is_valid(raise_exception=True)
             fields: dict[str, Any] = dict(serializer.validated_data)
             tags, webhooks = fields.pop("tags", None), fields.pop("webhooks", None)
+            shared = fields.pop("shared_webhooks", None)
             parents = _parents(fields)
             if webhooks is not None:
                 webhooks = unmask(webhooks, task.webhooks.all())
@@ -176,6 +185,7 @@ class TaskViewSet(
                     fields=fields,
                     webhooks=webhooks,
                     tags=tags,
+                    shared_webhooks=shared,
                     **parents,
                     user=request.user,
                 )
@@ -194,7 +204,11 @@ def _with_relations(rows: Any) -> QuerySet[ScheduledTask]:
     # Prefetched, not joined: a calendar of many dates is read once, not once for each task.
     calendars = Prefetch("calendar", Calendar.objects.defer("file"))
     people = rows.select_related("owner", "paused_by")
-    return people.prefetch_related("tags", "dependencies", calendars)  # type: ignore[no-any-return] # of a manager or its rows
+    shared = Prefetch("shared_webhooks", services.address_book().only("id"))
+    more: QuerySet[ScheduledTask] = people.prefetch_related(
+        "tags", "dependencies", "event_triggers", shared, calendars
+    )
+    return more
 
 
 def _parents(fields: dict[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,11 @@ from signals.api.paging import whole_number
 from signals.api.permissions import StaffNeedPermission, StaffOnly
 
 MOST = 2_147_483_647
-TO = OpenApiParameter("to", int, description="The other version; left out, the latest.")
+TO = OpenApiParameter(
+    "to",
+    {"type": "integer", "minimum": 1, "maximum": MOST},
+    description="The other version; left out, the latest.",
+)
 
 
 class VersionSerializer(serializers.ModelSerializer[Version]):
@@ -81,6 +85,7 @@ class _VersionViews(viewsets.GenericViewSet[Any]):
     """Of one thing; a part's `thing` says which, and who may see it."""
 
     serializer_class = VersionSerializer
+    cursor_ordering = ("-number",)
 
     def thing(self) -> ScheduledTask | Agent:
         """The task or agent of the path, when the user may see it."""
@@ -126,7 +131,6 @@ class _VersionViews(viewsets.GenericViewSet[Any]):
 
 @extend_schema_view(
     list=extend_schema(
-        operation_id="admin_scheduled_tasks_versions_list",
         description="The task's versions, newest first.",
     )
 )
@@ -158,7 +162,6 @@ class TaskVersionViewSet(_VersionViews):
 
 @extend_schema_view(
     list=extend_schema(
-        operation_id="admin_agents_versions_list",
         description="The agent's versions, newest first.",
     ),
     retrieve=extend_schema(

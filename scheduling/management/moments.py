@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.core.exceptions import ValidationError
-from django.core.management.base import CommandError
-
+from pages.commands import wrong
 from scheduling.ledger_words import zone_of
 from scheduling.models import ScheduledTask
 from scheduling.moments import MomentError, read_moment
@@ -17,7 +15,7 @@ def task_named(task_id: str) -> ScheduledTask:
     tasks = ScheduledTask.objects.select_related("calendar", "paused_by")
     task = tasks.filter(id=task_id).first()
     if task is None:
-        raise CommandError(f"There is no task {task_id!r}.", returncode=2)
+        raise wrong(f"There is no task {task_id!r}.")
     return task
 
 
@@ -28,15 +26,4 @@ def moment_of(
     try:
         return read_moment(text, zone_of(task), end=end)
     except MomentError as error:
-        raise CommandError(f"{option}: {error}", returncode=2) from error
-
-
-def refused(error: Exception) -> CommandError:
-    """Return a service's refusal as one line (exit 2)."""
-    if isinstance(error, ValidationError) and hasattr(error, "error_dict"):
-        said = "; ".join(
-            f"--{name.removesuffix('_at').replace('_', '-')}: {' '.join(texts)}"
-            for name, texts in error.message_dict.items()
-        )
-        return CommandError(said, returncode=2)
-    return CommandError(str(error), returncode=2)
+        raise wrong(f"{option}: {error}") from error

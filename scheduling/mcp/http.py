@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from scheduling.models import Run
+from signals.api.bodies import read_body
 from signals.api.permissions import StaffNeedPermission
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -28,11 +29,6 @@ _HANDED_ON = (
     "mcp-name",
     "mcp-protocol-version",
 )
-
-
-class TooLarge(APIException):
-    status_code = 413
-    default_detail = f"The body is larger than the {MAX_BODY_BYTES} bytes allowed here."
 
 
 class Busy(APIException):
@@ -76,7 +72,7 @@ class McpView(APIView):
     def post(self, request: Request) -> HttpResponse:
         """Hand the message to the SDK, in the name of the token's owner."""
         _require_own_origin(request)
-        body = _body(request)
+        body = read_body(request._request, MAX_BODY_BYTES)  # noqa: SLF001 -- the bytes, before any parser
         if not self._places.acquire(blocking=False):
             raise Busy
         try:
@@ -103,16 +99,6 @@ def _require_own_origin(request: Request) -> None:
     origin = request.headers.get("Origin")
     if origin and urlsplit(origin).netloc.lower() != request.get_host().lower():
         raise PermissionDenied(f"Requests from pages of {origin[:200]} are not taken.")
-
-
-def _body(request: Request) -> bytes:
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if length.isascii() and length.isdigit() and int(length) > MAX_BODY_BYTES:
-        raise TooLarge
-    body: bytes = request._request.read(MAX_BODY_BYTES + 1)  # noqa: SLF001 -- the bytes, before any parser
-    if len(body) > MAX_BODY_BYTES:
-        raise TooLarge
-    return body
 
 
 def _headers(request: Request) -> list[tuple[bytes, bytes]]:

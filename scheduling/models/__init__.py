@@ -9,6 +9,10 @@ from scheduling.models.calendar import Calendar
 from scheduling.models.callback import Callback
 from scheduling.models.dependency import Dependency
 from scheduling.models.event import Event
+from scheduling.models.event_trigger import EventTrigger
+from scheduling.models.feed_key import FeedKey
+from scheduling.models.idempotent_request import IdempotentRequest
+from scheduling.models.imported import ImportedTask
 from scheduling.models.memory import Memory, MemoryVersion
 from scheduling.models.process import Process
 from scheduling.models.run import Run
@@ -16,6 +20,7 @@ from scheduling.models.spending import OwnerBudget, Spending
 from scheduling.models.step import Step
 from scheduling.models.tag import Tag
 from scheduling.models.task import ScheduledTask
+from scheduling.models.trigger_access import TriggerKey, UsedSignature
 from scheduling.models.version import Version
 from scheduling.models.webhook import TaskWebhook
 
@@ -29,6 +34,10 @@ __all__ = [
     "Callback",
     "Dependency",
     "Event",
+    "EventTrigger",
+    "FeedKey",
+    "IdempotentRequest",
+    "ImportedTask",
     "Memory",
     "MemoryVersion",
     "OwnerBudget",
@@ -39,5 +48,7 @@ __all__ = [
     "Step",
     "Tag",
     "TaskWebhook",
+    "TriggerKey",
+    "UsedSignature",
     "Version",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from scheduling.models.run import Run
 
@@ -19,7 +20,9 @@ class Callback(models.Model):
         on_delete=models.CASCADE,
         related_name="callback",
     )
-    digest = models.CharField(_("digest"), max_length=64, unique=True)
+    digest = models.CharField(
+        pgettext_lazy("of an address", "digest"), max_length=64, unique=True
+    )
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     expires_at = models.DateTimeField(_("expires"))
     answered_at = models.DateTimeField(_("answered"), null=True)

@@ -36,6 +36,7 @@ class Event(models.Model):
         REFUSED = "refused", _("An agent was refused")
         APPROVAL = "approval", _("An output waits for approval")
         EXPIRED = "expired", _("An approval has expired")
+        LOOP = "loop", _("Events led in a circle")
 
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     task = models.ForeignKey(

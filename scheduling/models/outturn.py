@@ -44,6 +44,11 @@ class Outturn(models.Model):
         choices=Approval.choices,
         help_text=_("Of a task whose outputs a person approves."),
     )
+    untold = models.JSONField(
+        _("not told"),
+        default=list,
+        help_text=_("The webhooks whose rule refused its result, and why."),
+    )
 
     class Meta:
         abstract = True

@@ -20,6 +20,7 @@ LIMITS: dict[str, tuple[int, int]] = {
     "grace_seconds": (1, 604_800),
     "expected_seconds": (1, 604_800),
     "pause_after_failures": (1, 1000),
+    "alert_after_failures": (1, 1000),
     "approval_seconds": (60, 31_622_400),
 }
 
@@ -82,6 +83,11 @@ class Policies(models.Model):
     )
     pause_after_failures = models.PositiveIntegerField(
         _("pause after failures in a row"), null=True, blank=True
+    )
+    alert_after_failures = models.PositiveIntegerField(
+        _("alert after failures in a row"),
+        default=3,
+        help_text=_("A failure that nobody is told of otherwise is an alert at once."),
     )
     deadline_seconds = models.PositiveIntegerField(
         _("deadline (seconds)"), default=default_deadline

@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from scheduling.models.agent import Agent
+from scheduling.models.origin import Origin
 from scheduling.models.outturn import Outturn
 from scheduling.models.task import ScheduledTask
 
 
-class Run(Outturn):
+class Run(Outturn, Origin):
     """A run. Every move of `status` is a conditional update in `scheduling.lifecycle`."""
 
     class Status(models.TextChoices):
@@ -40,6 +41,7 @@ class Run(Outturn):
         RERUN = "rerun", _("Rerun")
         BACKFILL = "backfill", _("Backfill")
         REPLY = "reply", _("Reply")
+        EVENT = "event", _("Event")
 
     class FailureReason(models.TextChoices):
         ERROR = "error", _("Error")
@@ -76,9 +78,7 @@ class Run(Outturn):
         related_name="runs",
         db_index=False,  # run_of_task serves
     )
-    task_ref = models.CharField(
-        _("task id"), max_length=100, help_text=_("Id of the task.")
-    )
+    task_ref = models.CharField(_("task id"), max_length=100, help_text=_("Id of the task."))  # fmt: skip
     task_name = models.CharField(_("task"), max_length=200)
     agent = models.ForeignKey(
         Agent,

@@ -13,6 +13,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from notifications.models import Webhook
 from notifications.placeholders import PlaceholderError, validate
 from pages.translation import translated
 from scheduling.agents import task_options_errors
@@ -53,6 +54,25 @@ class ScheduledTask(Timing, Policies, Bounds, Autonomy):
     )
     tags = models.ManyToManyField(
         Tag, verbose_name=_("tags"), blank=True, related_name="tasks"
+    )
+    shared_webhooks = models.ManyToManyField(
+        Webhook,
+        verbose_name=_("webhooks of the address book"),
+        blank=True,
+        related_name="tasks",
+        limit_choices_to={"taskwebhook__isnull": True},
+    )
+    alert_webhook = models.ForeignKey(
+        Webhook,
+        verbose_name=_("alert channel"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        limit_choices_to={"taskwebhook__isnull": True},
+        help_text=_(
+            "Its incidents are told here; empty: where the installation's are."
+        ),
     )
     input_message = models.TextField(
         _("prompt"), help_text=_("The prompt of every run.")
@@ -228,6 +248,19 @@ class ScheduledTask(Timing, Policies, Bounds, Autonomy):
 
     def clean(self) -> None:
         """Raise `ValidationError` naming each field of the prompt or schedule that is wrong."""
+        agent = Agent.objects.filter(id=self.agent_id).first()
+        if errors := self.errors_with(agent):
+            raise ValidationError(errors)
+
+    def validate_constraints(self, exclude: Any = None) -> None:
+        """Leave a schedule that `clean` has refused: a constraint would only say its own name."""
+        known = {*(exclude or ())}
+        if known & {*self.SCHEDULE_FIELDS}:
+            known |= {*self.SCHEDULE_FIELDS}
+        super().validate_constraints(known)
+
+    def errors_with(self, agent: Agent | None) -> dict[str, Any]:
+        """What is wrong by field, done by `agent`; None: that one is missing is said elsewhere."""
         errors: dict[str, Any] = {}
         if not self.input_message.strip():
             errors["input_message"] = gettext(
@@ -236,16 +269,11 @@ class ScheduledTask(Timing, Policies, Bounds, Autonomy):
         for field in ("input_message", "system_prompt_override"):
             if message := _prompt_error(getattr(self, field)):
                 errors[field] = message
-        if said := self._agent_options_errors():
+        if agent and (said := self._agent_options_errors(agent)):
             errors["agent_options"] = said
-        errors |= self.timing_errors() | self.policy_errors()
-        if errors:
-            raise ValidationError(errors)
+        return errors | self.timing_errors() | self.policy_errors()
 
-    def _agent_options_errors(self) -> list[str]:
-        agent = Agent.objects.filter(id=self.agent_id).first()
-        if agent is None:
-            return []  # said at its own field
+    def _agent_options_errors(self, agent: Agent) -> list[str]:
         own, names = self.agent_options, agent.credential_names()
         errors = task_options_errors(
             agent.backend, agent.options, own, credentials=names

@@ -15,11 +15,6 @@ class TaskWebhook(Webhook):
     A child of `Webhook` (one row in each table), because `notifications` knows no tasks.
     """
 
-    COPIED = (
-        "name", "url", "format", "headers", "body_template", "chat_id", "notify_on",
-        "active",
-    )  # fmt: skip
-
     task = models.ForeignKey(
         ScheduledTask,
         verbose_name=_("task"),

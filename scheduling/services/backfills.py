@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from pages.translation import translated
 from scheduling import cycles, lifecycle, waiting
 from scheduling.doorbell import ring
+from scheduling.emitting import tell_runs
 from scheduling.exceptions import Conflict
 from scheduling.models import Agent, Backfill, Run, ScheduledTask
 from scheduling.moments import INSTANT, open_slots
@@ -246,6 +247,7 @@ def _write(backfill: Backfill, runs: Sequence[Run]) -> int:
     Run.objects.bulk_create(runs, ignore_conflicts=True)
     there = set(Run.objects.filter(backfill=backfill).values_list("id", flat=True))
     Run.objects.bulk_create([run for run in following if run.root_id in there])
+    tell_runs(run for run in runs if run.id in there)
     rung = [run.id for run in runs if run.rung_at and run.id in there]
     transaction.on_commit(partial(ring, rung))
     return len(there)

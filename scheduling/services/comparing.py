@@ -17,7 +17,6 @@ from scheduling.models import Agent, ScheduledTask, TaskWebhook, Version
 from scheduling.services.versions import data_of
 from scheduling.versions import Change, changed_fields, line_diff
 
-_SECRETS = ("url", "headers")
 _OWNERS = {"body_template": None, "chat_id": ""}
 """What of a webhook is shown to its task's owner and to staff alone, and what stands for it."""
 
@@ -63,6 +62,8 @@ def masked(webhook: Mapping[str, Any], *, whole: bool = True) -> dict[str, Any]:
         entry["url"] = mask_url(entry["url"])
     if "headers" in entry:
         entry["headers"] = dict.fromkeys(entry["headers"], mask_secret("short"))
+    if entry.get("signing_secret"):
+        entry["signing_secret"] = mask_secret("short")
     return entry if whole else entry | _OWNERS
 
 
@@ -81,7 +82,12 @@ def readable(version: Version) -> dict[str, Any]:
 
 def label_of(kind: str, name: str) -> str:
     """What people call a field of a version."""
-    own = {"webhooks": _("Webhooks"), "parents": _("After other tasks")}
+    own = {
+        "webhooks": _("Webhooks"),
+        "parents": _("After other tasks"),
+        "shared_webhooks": _("Webhooks of the address book"),
+        "event_triggers": _("Event triggers"),
+    }
     if name in own:
         return own[name]
     field = _field(kind, name)
@@ -159,7 +165,7 @@ def _fields_of_webhook(
             f"{_webhook_name(now)}: {label_of_webhook(name)}",
             old.get(name),
             new.get(name),
-            is_secret_changed=name in _SECRETS,
+            is_secret_changed=name in TaskWebhook.SECRETS,
         )
 
 

@@ -16,6 +16,7 @@ from scheduling.services.agents import update_agent
 from scheduling.services.comparing import readable
 from scheduling.services.people import User
 from scheduling.services.saving import Pause
+from scheduling.services.shared_webhooks import address_book
 from scheduling.services.tasks import update_task
 from scheduling.services.version_data import agent_data, columns
 from scheduling.services.versions import REVERTED
@@ -41,6 +42,8 @@ def revert_task(task: ScheduledTask, version: Version, *, user: User) -> Schedul
         webhooks=_entries(task, data),
         tags=data["tags"],
         parents=data["parents"],
+        shared_webhooks=data.get("shared_webhooks"),
+        event_triggers=data.get("event_triggers"),
         user=user,
         pause=None if data["active"] else Pause(note=note),
         note=REVERTED % {"number": version.number},
@@ -102,12 +105,29 @@ def _gone(data: Data) -> dict[str, str]:
         for field, (model, key, text) in named.items()
         if key is not None and not model._default_manager.filter(pk=key).exists()  # type: ignore[attr-defined] # noqa: SLF001
     }
+    errors |= _gone_from_the_book(data)
     parents = {each["task_id"] for each in data["parents"]}
     there = ScheduledTask.objects.filter(pk__in=parents).values_list("pk", flat=True)
     if lost := sorted(parents - set(there)):
         text = _("Not there any more: %(names)s.")
         errors["parents"] = text % {"names": ", ".join(lost)}
     return errors
+
+
+def _gone_from_the_book(data: Data) -> dict[str, str]:
+    channel = data.get("alert_webhook")
+    named = {
+        "alert_webhook": [] if channel is None else [channel],
+        "shared_webhooks": data.get("shared_webhooks") or [],
+    }
+    asked = {key for keys in named.values() for key in keys}
+    there = set(address_book().filter(pk__in=asked).values_list("pk", flat=True))
+    text = _("Not in the address book any more: %(ids)s.")
+    return {
+        field: text % {"ids": ", ".join(map(str, lost))}
+        for field, keys in named.items()
+        if (lost := sorted({*keys} - there))
+    }
 
 
 def _not_for(user: User, task: ScheduledTask, data: Data) -> dict[str, str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from pages.translation import translated
 from scheduling import cycles, lifecycle, spending
 from scheduling.doorbell import ring
+from scheduling.emitting import tell_runs
 from scheduling.exceptions import Conflict
 from scheduling.models import Agent, Run, ScheduledTask
 from scheduling.new_runs import new_run
@@ -29,11 +31,12 @@ def run_now(
     user: User,
     trigger: str = Run.Trigger.MANUAL,
     run_id: uuid.UUID | None = None,
+    event: Mapping[str, Any] | None = None,
 ) -> Run:
     """Queue a run beside the schedule; it takes the same road as a scheduled one.
 
     The tasks after it get their runs too. The same `run_id` is queued once: sent again, it is
-    the run that there is.
+    the run that there is. `event` is what began it, with the keys of an event on the bus.
     """
     if run_id and (asked := task.runs.filter(id=run_id).first()):
         return asked
@@ -42,6 +45,7 @@ def run_now(
     run = new_run(task, Run.Trigger(trigger), now)
     run.id = run_id or run.id
     run.requested_by = person(user)
+    run.event = None if event is None else dict(event)
     return _queue(run, lambda: cycles.expand([run], now))
 
 
@@ -49,16 +53,21 @@ def rerun(run: Run, *, user: User) -> Run:
     """Queue a new run of the same task, for the same slot.
 
     In a cycle, all that follows it there runs again too, in the order that the cycle began with.
-    Raises `Conflict` when the task was deleted, or while something that would run again is
+    Raises `Conflict` when the task was deleted, for a reply, or while something that would run again is
     under way.
     """
     if run.task is None:
         raise Conflict(_("Its task was deleted, so it cannot run again."))
+    if run.is_reply:
+        raise Conflict(
+            _("It answers a person, who would be answered twice: let them reply again.")
+        )
     _require_active_agent(run.task)
     now = timezone.now()
     again = new_run(run.task, Run.Trigger.RERUN, now, scheduled_for=run.scheduled_for)
     again.requested_by = person(user)
     again.rerun_of = run
+    again.event, again.hops = run.event, run.hops
     if run.root_id or run.edges:
         return _queue(again, lambda: cycles.begin_again(run, again, now))
     return _queue(again, lambda: cycles.expand([again], now))
@@ -108,7 +117,8 @@ def _queue(run: Run, followers: Callable[[], list[Run]]) -> Run:
     """
     try:
         with transaction.atomic():
-            Run.objects.bulk_create([run, *followers()])
+            rows = Run.objects.bulk_create([run, *followers()])
+            tell_runs(rows)
             transaction.on_commit(partial(ring, [run.id]))
     except (
         IntegrityError

@@ -60,7 +60,7 @@ def insert(task: ScheduledTask, now: datetime, user: User) -> None:
     if not task.active:
         task.paused_at, task.paused_by = now, task.updated_by
     planning.plan_first(task, now)
-    _refuse_what_is_over(task)
+    refuse_what_is_over(task)
     if not _is_root_of_others(task):
         try:
             with transaction.atomic():
@@ -81,7 +81,7 @@ def _is_root_of_others(task: ScheduledTask) -> bool:
     return made.exclude(owner_id=task.owner_id).exists()
 
 
-def _refuse_what_is_over(task: ScheduledTask) -> None:
+def refuse_what_is_over(task: ScheduledTask) -> None:
     """An active task without a slot to come would be finished before it began."""
     last = task.run_at if task.schedule_type == task.Type.ONCE else task.end_at
     if not task.active or task.next_slot is not None or last is None:
@@ -139,7 +139,7 @@ def change(
     if before.schedule_error or _differs(before, task):
         _replan(before, task, now)
         if task.run_at != before.run_at:
-            _refuse_what_is_over(task)
+            refuse_what_is_over(task)
         names = names | _columns(*planning.PLAN_FIELDS, "gap_run", "schedule_error")
     elif task.active != before.active or pause is not None:
         planning.rest(task)

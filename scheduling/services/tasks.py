@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from notifications.services import check_webhooks, save_webhooks
-from notifications.ssrf import origin_of, safe_origin
+from notifications.services import save_webhooks
 from scheduling import lifecycle, waiting
 from scheduling.exceptions import Conflict
 from scheduling.lineage import TASK, root_of
@@ -24,6 +21,11 @@ from scheduling.services.dependencies import (
     copied_parents,
     lock_tree,
     set_parents,
+)
+from scheduling.services.event_triggers import (
+    Entries,
+    event_triggers_of,
+    save_event_triggers,
 )
 from scheduling.services.people import User, person
 from scheduling.services.saving import (
@@ -35,7 +37,13 @@ from scheduling.services.saving import (
     wake_beat,
     written,
 )
+from scheduling.services.shared_webhooks import (
+    check_shared,
+    save_shared,
+    shared_by,
+)
 from scheduling.services.versions import record_task, remember_task
+from scheduling.services.webhook_reach import reachable_webhooks
 from scheduling.tags import check_tags, save_tags
 
 logger = logging.getLogger(__name__)
@@ -47,25 +55,32 @@ def create_task(
     webhooks: Sequence[Mapping[str, Any]] = (),
     tags: Sequence[str] = (),
     parents: Parents = (),
+    shared_webhooks: Sequence[int] = (),
+    event_triggers: Entries = (),
+    source: ScheduledTask | None = None,
     user: User,
 ) -> ScheduledTask:
     """Create a task with its webhooks, tags and the tasks that it comes after.
 
-    Without an `id` one is made from the name.
+    Without an `id` one is made from the name. `shared_webhooks` are ids of the address book;
+    `source` is the task of which this is a copy.
     """
     names = check_tags(tags)
     task = ScheduledTask(**fields, updated_by=person(user))
     task.id = task.id or free_id(task.name)
-    _refuse_own_origins(webhooks, user)
-    hooks = check_webhooks(TaskWebhook, "task", task, webhooks)
+    shared = check_shared(task, shared_webhooks, fields, user, source=source)
+    hooks = reachable_webhooks(task, webhooks, user)
     with transaction.atomic():
         if parents:
             lock_tree()
         save_task(task, user=user)
         save_webhooks(TaskWebhook, "task", task, hooks)
+        save_shared(task, shared or ())
         save_tags(task, names)
         if parents:
             set_parents(task, parents, user=user)
+        if event_triggers:
+            save_event_triggers(task, event_triggers)
         record_task(task, user=user, is_new=True)
     return task
 
@@ -77,6 +92,8 @@ def update_task(
     webhooks: Sequence[Mapping[str, Any]] | None = None,
     tags: Sequence[str] | None = None,
     parents: Parents | None = None,
+    shared_webhooks: Sequence[int] | None = None,
+    event_triggers: Entries | None = None,
     user: User,
     pause: Pause | None = None,
     note: str = "",
@@ -84,44 +101,31 @@ def update_task(
     """Change these fields and no other; `note` goes into the version.
 
     `pause` says why it is to be paused, where `fields` says that it is.
-    `webhooks` replaces them all, and so do `tags` and `parents`; None leaves them alone.
+    `webhooks` replaces them all, and so do `tags`, `parents`, `shared_webhooks` and
+    `event_triggers`; None leaves them alone.
     """
     names = None if tags is None else check_tags(tags)
+    shared = check_shared(task, shared_webhooks, fields, user)
     for name, value in fields.items():
         setattr(task, name, value)
     hooks = None
     if webhooks is not None:
-        _refuse_own_origins(webhooks, user)
-        hooks = check_webhooks(TaskWebhook, "task", task, webhooks)
+        hooks = reachable_webhooks(task, webhooks, user)
     with transaction.atomic():
         if parents is not None:
             lock_tree()
         save_task(task, user=user, only=fields, pause=pause)
         if hooks is not None:
             save_webhooks(TaskWebhook, "task", task, hooks)
+        if shared is not None:
+            save_shared(task, shared)
         if names is not None:
             save_tags(task, names)
         if parents is not None:
             set_parents(task, parents, user=user)
+        save_event_triggers(task, event_triggers)
         record_task(task, user=user, note=note)
     return task
-
-
-def _refuse_own_origins(webhooks: Sequence[Mapping[str, Any]], user: User) -> None:
-    """Private origins that the installation allows are for staff: they stand behind its walls."""
-    if user is None or getattr(user, "is_staff", False):
-        return
-    conf = settings.NOTIFICATIONS
-    own = {origin_of(each) for each in conf.internal_origins + conf.allowed_origins}
-    for place, entry in enumerate(webhooks):
-        url = entry.get("url")
-        if isinstance(url, str) and url and safe_origin(url) in own:
-            raise ValidationError(
-                {
-                    "webhooks": _("[%(place)d].url: only staff may name this address.")
-                    % {"place": place}
-                }
-            )
 
 
 def save_task(
@@ -157,13 +161,23 @@ def save_task(
         wake_beat(task.id)
 
 
-def delete_task(task: ScheduledTask, *, user: User) -> None:
-    """Delete a task and its webhooks. Its runs stay; those under way are cancelled."""
+def delete_task(
+    task: ScheduledTask,
+    *,
+    user: User,
+    check: Callable[[ScheduledTask], None] | None = None,
+) -> None:
+    """Delete a task and its webhooks. Its runs stay; those under way are cancelled.
+
+    `check` is asked about the row once it is locked, and may raise to keep it.
+    """
     active = task.runs.filter(status__in=Run.ACTIVE)
     with transaction.atomic():
         # With those of its cycles, in their order, before its own row is held.
         waiting.lock_lanes(list(active.values_list("id", flat=True)))
-        lock(task.id)
+        row = lock(task.id)
+        if check is not None and row is not None:
+            check(row)
         lifecycle.request_cancels(
             list(active.values_list("id", flat=True)), note="Its task was deleted."
         )
@@ -180,7 +194,7 @@ def clone_task(task: ScheduledTask, *, user: User) -> ScheduledTask:
         if field.editable and field.name not in ("id", "active", "owner")
     }
     webhooks = [
-        {name: getattr(webhook, name) for name in TaskWebhook.COPIED}
+        {name: getattr(webhook, name) for name in TaskWebhook.EDITABLE}
         for webhook in task.webhooks.all()
     ]
     fields |= {
@@ -195,6 +209,9 @@ def clone_task(task: ScheduledTask, *, user: User) -> ScheduledTask:
         webhooks=webhooks,
         tags=tags,
         parents=copied_parents(task, user),
+        shared_webhooks=shared_by(task),
+        event_triggers=event_triggers_of(task.id),
+        source=task,
         user=user,
     )
 

@@ -10,7 +10,13 @@ from django.db.models import Field, Model
 from django.utils.crypto import salted_hmac
 
 from notifications.encryption import DecryptionError
-from scheduling.models import Agent, Dependency, ScheduledTask, TaskWebhook
+from scheduling.models import (
+    Agent,
+    Dependency,
+    EventTrigger,
+    ScheduledTask,
+    TaskWebhook,
+)
 
 #: Columns that are no part of a version: keys, who and when, and what moves by itself.
 _NOT_KEPT = frozenset(
@@ -22,7 +28,6 @@ _NOT_KEPT = frozenset(
         "paused_at", "paused_by", "resume_at",
     }
 )  # fmt: skip
-_SECRETS = ("url", "headers")
 UNREADABLE = "(cannot be read)"
 """Stands among the names of credentials when no key reads them."""
 
@@ -37,10 +42,13 @@ def columns(model: type[Model]) -> dict[str, Field[Any, Any]]:
 
 
 def task_data(task_id: str) -> tuple[int, dict[str, Any]]:
-    """Version number and data of a task that is there, read from its rows: four queries."""
+    """Version number and data of a task that is there, read from its rows: six queries."""
     number, data = _row(ScheduledTask, task_id)
     tags = ScheduledTask.tags.through.objects.filter(scheduledtask_id=task_id)
     parents = Dependency.objects.filter(task_id=task_id).order_by("parent_id")
+    shared = ScheduledTask.shared_webhooks.through.objects.filter(
+        scheduledtask_id=task_id
+    )
     return number, data | {
         "tags": sorted(tags.values_list("tag__name", flat=True)),
         "parents": [
@@ -48,6 +56,12 @@ def task_data(task_id: str) -> tuple[int, dict[str, Any]]:
             for parent, when in parents.values_list("parent_id", "when")
         ],
         "webhooks": _webhooks(task_id),
+        "event_triggers": list(
+            EventTrigger.objects.filter(task_id=task_id)
+            .order_by("id")
+            .values("id", *EventTrigger.EDITABLE)
+        ),
+        "shared_webhooks": sorted(shared.values_list("webhook_id", flat=True)),
     }
 
 
@@ -77,11 +91,18 @@ def _webhooks(task_id: str) -> list[dict[str, Any]]:
     rows = TaskWebhook.objects.filter(task_id=task_id).order_by("pk")
     names = ("id", *TaskWebhook.EDITABLE)
     try:
-        return list(rows.values(*names))
+        return [
+            {name: _json(value) for name, value in row.items()}
+            for row in rows.values(*names)
+        ]
     except DecryptionError:
         return [
-            {name: value for name in names if (value := _read(hook, name)) is not None}
-            for hook in rows.defer(*_SECRETS)
+            {
+                name: _json(value)
+                for name in names
+                if (value := _read(hook, name)) is not None
+            }
+            for hook in rows.defer(*TaskWebhook.ENCRYPTED)
         ]
 
 

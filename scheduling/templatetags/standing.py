@@ -26,6 +26,9 @@ def standing_banner(context: template.Context) -> dict[str, Any]:
         and not (first_page and user.has_perm("scheduling.view_process")),
         "beat_seen_at": now.alive.beat_seen_at,
         "pause": now.pause,
+        "incidents": now.incidents
+        if user.has_perm("notifications.view_incident")
+        else 0,
         "may_operate": user.has_perm("scheduling.operate_blackout"),
         "csrf_token": context.get("csrf_token"),
         "next": request.get_full_path() if request else "",

@@ -29,7 +29,7 @@ _INHERITED = (
     "calendar_id", "excluded_dates", "on_closed_day", "deadline_seconds", "max_attempts",
     "pause_after_failures", "day_cost_limit", "month_cost_limit", "run_cost_limit",
     "run_tokens_limit", "run_tool_calls_limit", "include_memory", "memory_scope", "needs_approval",
-    "approval_seconds", "approval_expiry",
+    "approval_seconds", "approval_expiry", "alert_webhook_id", "alert_after_failures",
 )  # fmt: skip
 #: Backends whose rows `actions` makes; they do no thinking of their own.
 ACTION_BACKENDS = ("message", "webhook_call", "tool_call")
@@ -69,7 +69,12 @@ def make(
         "may_schedule": _may_schedule(caller, root),
     }
     _check_gaps(ScheduledTask(**given), now)
-    return services.create_task(fields=given, webhooks=_webhooks(root), user=None)
+    return services.create_task(
+        fields=given,
+        webhooks=_webhooks(root),
+        shared_webhooks=services.shared_by(root.task) if root.task else (),
+        user=None,
+    )
 
 
 def change(
@@ -135,7 +140,7 @@ def trigger(caller: Caller, task: ScheduledTask, now: datetime) -> Run:
     guards.check_pace(caller)
     guards.check_unpaused_by_people(task, "run")
     guards.check_day(caller, now)
-    if task.runs.filter(status__in=Run.ACTIVE).exists():
+    if task.runs.filter(status__in=Run.ACTIVE, session_id=None).exists():
         raise ToolError("job is already running")
     return services.run_now(task, user=None, trigger=Run.Trigger.AGENT)
 
@@ -198,7 +203,7 @@ def _webhooks(root: Root) -> list[dict[str, Any]]:
     if root.task is None:
         return []
     return [
-        {name: getattr(webhook, name) for name in TaskWebhook.COPIED}
+        {name: getattr(webhook, name) for name in TaskWebhook.EDITABLE}
         for webhook in root.task.webhooks.all()
     ]
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from scheduling.agents.base import ToolError
 from scheduling.memories import Holder, contents, holder_of
 from scheduling.memory_text import joined
-from scheduling.models import ScheduledTask
+from scheduling.models import Run, ScheduledTask
 from scheduling.services.memories import note_down
 from scheduling.toolbox import Caller, Tool, require_lease
 
@@ -62,6 +62,10 @@ class WriteMemory(Tool):
         holder = holder_of(task.pk, caller.agent_id, task.memory_scope)
         if holder is None:
             raise ToolError("your agent was deleted: there is nothing to write to")
+        if holder.scope == Scope.AGENT and _answers_a_reply(caller):
+            raise ToolError(
+                "in a conversation you may not change notes that all your tasks share"
+            )
         try:
             with transaction.atomic():
                 require_lease(caller)
@@ -71,6 +75,12 @@ class WriteMemory(Tool):
             raise ToolError(f"the notes are too long: {words} Shorten them.") from error
         most = settings.SCHEDULING.memory_chars
         return f"Remembered: {len(memory.content)} of at most {most} characters."
+
+
+def _answers_a_reply(caller: Caller) -> bool:
+    if caller.run_id is None:
+        return False
+    return Run.objects.filter(id=caller.run_id, session_id__isnull=False).exists()
 
 
 def _remembering(caller: Caller) -> ScheduledTask:

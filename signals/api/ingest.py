@@ -14,10 +14,13 @@ from rest_framework.views import APIView
 
 from signals.api.keys import KeyAuthentication, MayIngest
 from signals.api.signals import SignalSerializer
+from signals.api.strict import IdField, StrictSerializer
 from signals.services import ingest
 
+_NONE: Any = {"required": False, "allow_null": True, "allow_blank": True}
 
-class IngestSerializer(serializers.Serializer[Any]):
+
+class IngestSerializer(StrictSerializer):
     """Describes the body; `signals.payload` reads it.
 
     Every field may be left out, though not all. `ticker`, `event_type`, `event_date`,
@@ -25,23 +28,24 @@ class IngestSerializer(serializers.Serializer[Any]):
     an object, and from `metadata`.
     """
 
-    task_id = serializers.CharField(required=False, max_length=100)
-    task_name = serializers.CharField(required=False, max_length=200)
-    run_id = serializers.CharField(required=False, max_length=64)
-    user_id = serializers.CharField(required=False, max_length=100)
-    output_type = serializers.CharField(required=False, max_length=50)
-    content = serializers.JSONField(required=False)
-    metadata = serializers.DictField(required=False)
-    ticker = serializers.CharField(required=False, max_length=50)
-    event_type = serializers.CharField(required=False, max_length=100)
-    event_date = serializers.DateField(required=False)
-    source = serializers.CharField(  # type: ignore[assignment]  # also an attribute of Field
-        required=False, max_length=100
+    task_id = IdField(**_NONE, max_length=100)
+    task_name = IdField(**_NONE, max_length=200)
+    run_id = IdField(**_NONE, max_length=64)
+    user_id = IdField(**_NONE, max_length=100)
+    output_type = IdField(**_NONE, max_length=50)
+    content = serializers.JSONField(required=False, allow_null=True)
+    metadata = serializers.DictField(required=False, allow_null=True)
+    ticker = IdField(**_NONE, max_length=50)
+    event_type = IdField(**_NONE, max_length=100)
+    event_date = serializers.DateField(required=False, allow_null=True)
+    source = IdField(  # type: ignore[assignment]  # also an attribute of Field
+        **_NONE, max_length=100
     )
-    layer1_result = serializers.JSONField(required=False)
-    layer2_result = serializers.JSONField(required=False)
-    layer3_result = serializers.JSONField(required=False)
-    signal_factors = serializers.JSONField(required=False)
+    status = serializers.ChoiceField(["new"], required=False, allow_null=True)
+    layer1_result = serializers.JSONField(required=False, allow_null=True)
+    layer2_result = serializers.JSONField(required=False, allow_null=True)
+    layer3_result = serializers.JSONField(required=False, allow_null=True)
+    signal_factors = serializers.JSONField(required=False, allow_null=True)
     idempotency_key = serializers.CharField(required=False, max_length=200)
 
 
@@ -55,6 +59,8 @@ class IngestView(APIView):
 
     authentication_classes = [KeyAuthentication]
     permission_classes = [MayIngest]
+    #: The key stays with the signal, for longer than `config.idempotency` keeps an answer.
+    has_own_keys = True
 
     @property
     def max_body_bytes(self) -> int:

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from knox.auth import TokenAuthentication
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
@@ -20,12 +20,24 @@ from signals.api.signals import SignalSerializer
 from signals.api.strict import CleanJSONField, StrictSerializer
 
 
+@extend_schema_field(
+    {
+        "type": "number",
+        "minimum": 0,
+        "exclusiveMinimum": True,
+        "maximum": services.LONGEST_LEASE_SECONDS,
+    }
+)
+class LeaseSecondsField(serializers.FloatField):
+    """How long a lease lasts, which `signals.services` judges."""
+
+
 class ClaimSerializer(StrictSerializer):
     """Who claims how much, for how long, of what."""
 
     consumer = serializers.CharField(max_length=100)
     limit = serializers.IntegerField(default=1, min_value=1)
-    lease_seconds = serializers.FloatField(
+    lease_seconds = LeaseSecondsField(
         required=False, help_text="Default: SIGNALS_CLAIM_LEASE_SECONDS."
     )
     ticker = serializers.CharField(required=False, max_length=50)
@@ -67,7 +79,7 @@ class FailSerializer(LeaseSerializer):
 class ExtendSerializer(LeaseSerializer):
     """The token, and for how long from now."""
 
-    lease_seconds = serializers.FloatField(required=False)
+    lease_seconds = LeaseSecondsField(required=False)
 
 
 class LeaseView(APIView):

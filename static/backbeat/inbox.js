@@ -3,7 +3,7 @@
 (() => {
   const read = document.querySelector("[data-mark-read]");
   const unread = document.querySelector("[data-mark-unread]");
-  if (!read || read.hidden) {
+  if (!read) {
     return;
   }
 
@@ -34,7 +34,14 @@
       send().catch(() => {});
     }
   };
-  document.addEventListener("visibilitychange", whenSeen);
-  document.addEventListener("prerenderingchange", whenSeen);
-  whenSeen();
+  const watch = () => {
+    document.addEventListener("visibilitychange", whenSeen);
+    document.addEventListener("prerenderingchange", whenSeen);
+    whenSeen();
+  };
+  // An answer that has just appeared makes the conversation unread.
+  document.addEventListener("backbeat:said", watch);
+  if (!read.hidden) {
+    watch();
+  }
 })();

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from notifications.alert_words import News, payload_of
 from notifications.models import Attempt, ChatSession
 from scheduling.models import Process, Run, Step
 from signals.models import SignalMove, SignalOutput
@@ -17,7 +18,9 @@ from tests.browser.schedule_rows import plan
 from tests.factories import (
     make_agent,
     make_delivery,
+    make_incident,
     make_run,
+    make_shared_webhook,
     make_task,
     make_webhook,
 )
@@ -64,15 +67,42 @@ def realistic(reader: Any) -> dict[str, Any]:
     _make_history(task)
     _dress_delivery(made["notifications.delivery"], made["scheduling.run"])
     _make_webhooks(task)
-    _dress_session(made["notifications.chatsession"], reader)
+    _dress_session(made["notifications.chatsession"], reader, task)
     _dress_signal(made["signals.signaloutput"], made["scheduling.run"])
     Process.objects.create(name="worker@here", kind="worker", pid=2, queues=["agents"], silent_after_seconds=30)  # fmt: skip
     _dress_steps(made["scheduling.run"])
     made["scheduling.approval"].run.output = REPORT
     made["scheduling.approval"].run.save()
     _block(made["scheduling.agent"])
+    _make_incidents(made, reader)
     plan(made, reader)
     return made
+
+
+def _make_incidents(made: dict[str, Any], reader: Any) -> None:
+    """One that goes on and was told, one that somebody knows of, one that is over."""
+    now, task = timezone.now(), made["scheduling.scheduledtask"]
+    failing = made["notifications.incident"]
+    for name, value in {
+        "key": f"task:{task.pk}", "title": "Báo cáo sáng fails", "count": 14, "run_id": made["scheduling.run"].pk,
+        "note": "Error: HTTP 529: overloaded, see https://example.com/a_long_address_without_any_place_to_break_it\n14 failures in a row.\nThe cause is the same as before.",
+        "opened_at": now - timedelta(hours=26), "last_at": now - timedelta(minutes=7), "reminded_at": now - timedelta(hours=2),
+    }.items():  # fmt: skip
+        setattr(failing, name, value)
+    failing.save()
+    book = make_shared_webhook(name="Trực ban", for_alerts=True)
+    for news, hours, status in (("opened", 26, "delivered"), ("reminder", 2, "failed")):
+        at = now - timedelta(hours=hours)
+        payload = payload_of(failing, News(news)).as_dict()
+        make_delivery(
+            book, kind="alert", incident=failing, payload=payload, status=status,
+            error="" if status == "delivered" else "HTTP 500", created_at=at, finished_at=at,
+        )  # fmt: skip
+    make_incident(
+        kind="dead_endpoint", key=f"webhook:{book.pk}", task_id="", webhook_id=book.pk, title="Trực ban is dead: 410 Gone",
+        acknowledged_at=now, acknowledged_by=reader,
+    )  # fmt: skip
+    make_incident(kind="budget", key="agent:analyst:day", task_id="", title="The budget of the agent analyst is used up", resolved_at=now, opened_at=now - timedelta(hours=5))  # fmt: skip
 
 
 def _dress_agents(task: Any) -> None:
@@ -105,6 +135,10 @@ def _dress_run(run: Run) -> None:
         "output_tokens": 1_872, "cost": Decimal("0.0312"), "worker": "worker@here",
         "metadata": {"finish_reason": "stop"}, "started_at": now - timedelta(seconds=40),
         "finished_at": now - timedelta(seconds=9), "agent_id": "analyst",
+        "untold": [
+            {"webhook": 1, "name": "Nhóm <phân tích>", "why": "condition", "note": "change > `5`"},
+            {"webhook": 2, "name": "Slack", "why": "unchanged", "note": ""},
+        ],
     }.items():  # fmt: skip
         setattr(run, name, value)
     run.save()
@@ -134,6 +168,7 @@ def _make_history(task: Any) -> None:
             error="HTTP 529: overloaded" if failed else "", error_trace=TRACE if failed else "",
             trigger="schedule", scheduled_for=at, created_at=at, started_at=at, output=REPORT[:90],
             finished_at=at + timedelta(seconds=31), input_tokens=900, output_tokens=120, attempt=1,
+            output_data=None if failed else {"index": 1272.4, "movers": [], "note": "quiet"},
         )  # fmt: skip
     make_run(task, status="skipped", skip_reason="missed", trigger="schedule", slots=4,
              scheduled_for=now - timedelta(days=3), last_slot=now - timedelta(days=2),
@@ -169,11 +204,23 @@ def _make_webhooks(task: Any) -> None:
             make_delivery(hook, run_id=run.pk, status="delivered", finished_at=timezone.now())  # fmt: skip
 
 
-def _dress_session(session: ChatSession, reader: Any) -> None:
+def _dress_session(session: ChatSession, reader: Any, task: Any) -> None:
     session.user_id, session.title = str(reader.pk), "Báo cáo sáng"
+    session.task_id, session.run_id = task.pk, uuid.uuid4()
     session.save()
     for role, said in (("user", "Write the report."), ("assistant", REPORT)):
         session.messages.create(role=role, content=said)
+    for fields in (
+        {"status": "cancelled", "finished_at": timezone.now()},
+        {"status": "skipped", "skip_reason": "budget", "finished_at": timezone.now()},
+        {"status": "queued"},
+    ):
+        said = "Vì sao **FPT** giảm?\n" + "x" * 90
+        reply = make_run(
+            task, trigger="reply", session_id=session.pk, requested_by=reader,
+            input_message=said, **fields,
+        )  # fmt: skip
+        session.messages.create(role="user", content=said, run_id=reply.pk)
     for number in range(3):
         older = ChatSession.objects.create(
             user_id=session.user_id, title=f"Tuần {number}", read_at=timezone.now()

@@ -9,7 +9,15 @@ from typing import Any
 from django.utils import timezone
 
 from scheduling import cycles
-from scheduling.models import Backfill, Blackout, Calendar, Dependency, Event, Run
+from scheduling.models import (
+    Backfill,
+    Blackout,
+    Calendar,
+    Dependency,
+    Event,
+    EventTrigger,
+    Run,
+)
 from scheduling.services.versions import record_agent, record_task
 from tests.factories import (
     make_agent_act,
@@ -58,12 +66,29 @@ def plan(made: dict[str, Any], reader: Any) -> None:
     _mark_days(task, made["scheduling.calendar"])
     made["cycle"], made["held"] = _make_cycle(task, reader)
     made["paused"] = _make_paused_task(reader)
+    made["triggered"] = _make_triggered(task)
     _make_gaps(task)
     _dress_backfill(made["scheduling.backfill"], reader)
     make_backfill(made["paused"], cancelled_at=timezone.now(), cancelled_by=reader)
     _make_blackouts(made["scheduling.blackout"], reader)
     _make_events(task, made["paused"])
     _make_versions(task, made["scheduling.agent"], reader)
+
+
+def _make_triggered(task: Any) -> Run:
+    """What an event has begun: the trigger, and the run that shows it."""
+    now = timezone.now()
+    EventTrigger.objects.filter(task=task).update(
+        event_type="signal.*", source_agent="watcher", filter="payload.ticker == 'VCB'",
+        min_interval_seconds=600, fired_at=now, fired_count=3,
+        refused_note="2026-11-20 09:00 UTC: The task is paused.",
+    )  # fmt: skip
+    event = {
+        "event_type": "signal.created", "source_agent": "watcher", "target_agent": None,
+        "payload": {"ticker": "VCB", "reason": "Vượt đỉnh 52 tuần"},
+        "timestamp": "2026-11-20T02:00:00+00:00",
+    }  # fmt: skip
+    return make_run(task, trigger="event", status="succeeded", finished_at=now, event=event, hops=1, created_at=now - timedelta(days=300))  # fmt: skip
 
 
 def _mark_days(task: Any, calendar: Calendar) -> None:

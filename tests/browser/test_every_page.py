@@ -29,7 +29,7 @@ NO_PAGE = re.compile(
     r"(^|[:_-])("
     r"overview|live|preview|people|search|autocomplete|jsi18n|healthz"  # parts and answers
     r"|output|data|text"  # files
-    r"|read|read-all|resume_all|unread|logout|language|cancel|cancel_cycle|rerun|replay|move|switch|on|test|check|approve|reject"  # POST only
+    r"|read|read-all|resume_all|unread|logout|language|cancel|cancel_cycle|rerun|reply|replay|move|switch|on|test|check|approve|reject|acknowledge|resolve"  # POST only
     r")$|^api-(?!docs)"
 )
 """The ends of the names of addresses that are no pages."""
@@ -69,10 +69,12 @@ def other_pages(things: dict[str, Any]) -> dict[str, str]:
         "runs-none": f"{runs}?status__exact=cancelled",
         "runs-of-backfill": f"{runs}?backfill__id__exact={things['scheduling.backfill'].pk}",
         "run-cycle": reverse("admin:scheduling_run_change", args=[things["cycle"].pk]),
+        "run-of-event": reverse("admin:scheduling_run_change", args=[things["triggered"].pk]),
         "run-held": reverse("admin:scheduling_run_change", args=[things["held"].pk]),
         "task-paused": reverse("admin:scheduling_scheduledtask_change", args=[things["paused"].pk]),
         "task-with-parents": reverse("admin:scheduling_scheduledtask_change", args=["score-news"]),
         "task-resume": reverse("admin:scheduling_scheduledtask_confirm_pause", args=[things["paused"].pk]),
+        "task-exports": reverse("admin:scheduling_scheduledtask_exports", args=["evening"]),
         "task-ledger": reverse("admin:scheduling_scheduledtask_change", args=[task.pk]) + "?at=2026-11-20T07:00",
         "versions-of-task": reverse("admin:scheduling_scheduledtask_compare", args=[task.pk]) + "?from=1&to=3",
         "inbox-search-none": f"{reverse('inbox')}?q=nothing-like-it",

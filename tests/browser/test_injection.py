@@ -71,15 +71,23 @@ def poison(thing: models.Model) -> None:
 KEPT = {
     "timezone", "schedule_type", "weekdays", "month_days", "schedule_error", "backend", "format", "password",
     "queues", "user_id", "target_user_id", "minute", "hour", "day_of_week", "day_of_month", "month_of_year",
-    "period", "event", "digest", "token_key", "status", "edges",
+    "period", "digest", "token_key", "status", "edges",
 }  # fmt: skip
 """What a database holds only as the program wrote it, and what leads to the reader's own rows."""
 
 SHAPED: dict[str, Any] = {
     "dates": {"2027-01-01": ALL},
     "file_dates": {"2027-01-04": ALL},
+    "untold": [{"webhook": 1, "name": ALL, "why": "condition", "note": ALL}],
+    "event": {
+        "event_type": ALL,
+        "source_agent": ALL,
+        "target_agent": None,
+        "payload": {SHORT: ALL},
+        "timestamp": ALL,
+    },
 }
-"""What is checked in part: days, with names that people write."""
+"""What is checked in part: days, with names that people write; what only the program puts together."""
 
 REFUSED = re.compile(r": 40[0-9]$|a status of 40[0-9] ")
 """Some addresses are for nobody."""

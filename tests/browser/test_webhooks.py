@@ -204,3 +204,22 @@ def test_a_failed_delivery_is_replayed_after_a_question(
     expect(page.locator("body")).to_contain_text("The delivery is sent again.")
     delivery.refresh_from_db()
     assert delivery.status == "pending"
+
+
+def test_several_deliveries_are_replayed_after_a_page_that_says_what_may_come_twice(
+    signed_in: Page, live_server: Any, task: ScheduledTask
+) -> None:
+    webhook = make_webhook(task, name="Slack", format="slack")
+    for status in ("failed", "unknown"):
+        make_delivery(webhook, status=status, finished_at=timezone.now())
+    page = signed_in
+    page.goto(f"{live_server.url}/admin/notifications/delivery/")
+    for box in page.locator("input[name=_selected_action]").all():
+        box.check()
+    page.select_option("select[name=action]", "replay", force=True)
+    page.locator("button[name=index]").click()
+    expect(page.locator("h2", has_text="Replay 2 deliveries?")).to_be_visible()
+    expect(page.locator("body")).to_contain_text("1 of them may have arrived in a chat")
+    keep_screenshot(page, "replay-several")
+    page.get_by_role("button", name="Yes, replay them").click()
+    expect(page.locator("body")).to_contain_text("2 deliveries are sent again.")

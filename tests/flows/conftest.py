@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
-import secrets
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 import requests
-from psycopg import sql
 from pytest_httpserver import HTTPServer
 
+from tests.flows.seed import Seed
 from tests.flows.stack import Stack, await_true, free_port, running_stack
 from tests.modelserver.server import ModelServer, running_model_server
 
@@ -34,6 +35,8 @@ class Installation:
     stack: Stack
     token: str
     broker: OwnRedis | None
+    welcome: str
+    """What the first start said: the first admin's password."""
 
     def call(self, method: str, path: str, **kwargs: Any) -> requests.Response:
         """Call the API; the answer, whatever it is."""
@@ -118,19 +121,16 @@ class OwnRedis:
                 return False
 
 
-@contextlib.contextmanager
-def throw_away_database() -> Iterator[str]:
-    """Create a database on the PostgreSQL server of TEST_POSTGRES_URL; drop it at the end."""
-    server = os.environ["TEST_POSTGRES_URL"]
-    name = f"backbeat_flow_{secrets.token_hex(4)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        try:
-            yield server.rpartition("/")[0] + f"/{name}"
-        finally:
-            connection.execute(
-                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
-            )
+@cache
+def seed_of(kind: str) -> Seed:
+    """The prepared installation of that kind; one for each process that runs tests."""
+    folder = Path(tempfile.mkdtemp(prefix="backbeat-seed-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    server = os.environ["TEST_POSTGRES_URL"] if kind == ON_SERVERS else ""
+    seed = Seed(folder / "seed", server)
+    atexit.register(seed.drop)
+    seed.prepare()
+    return seed
 
 
 @contextlib.contextmanager
@@ -139,19 +139,20 @@ def installed(
 ) -> Iterator[Installation]:
     """Start a Backbeat of that kind, make a token for its admin, stop it at the end."""
     with contextlib.ExitStack() as exits:
-        broker = None
+        broker, seed = None, seed_of(kind)
+        seed.copy_to(folder / "data")
         if kind == ON_SERVERS:
             broker = OwnRedis(folder / "redis")
             exits.callback(broker.kill)
             env = env | {
-                "DATABASE_URL": exits.enter_context(throw_away_database()),
+                "DATABASE_URL": exits.enter_context(seed.copied_database()),
                 "REDIS_URL": broker.url,
             }
         stack = exits.enter_context(
             running_stack(folder / "data", env=env, arguments=arguments)
         )
         token = stack.manage("create_token", "admin").split()[-1]
-        yield Installation(stack, token, broker)
+        yield Installation(stack, token, broker, seed.welcome)
 
 
 def needs_servers() -> pytest.MarkDecorator:
@@ -212,7 +213,7 @@ def installation(
         "NOTIFICATIONS_ALLOWED_ORIGINS": receiver,
         "SCHEDULING_AGENT_ALLOWED_ORIGINS": ",".join([receiver, *servers]),
         "SCHEDULING_ALLOWED_COMMANDS": ",".join(programs),
-        "SCHEDULING_ALLOWED_FUNCTIONS": "statistics:mean,time:sleep",
+        "SCHEDULING_ALLOWED_FUNCTIONS": "statistics:mean,time:sleep,examples.aiops.functions:*",
         "SCHEDULING_LEASE_SECONDS": "8",
         "SCHEDULING_HEARTBEAT_SECONDS": "2",
         "SCHEDULING_RERING_AFTER_SECONDS": "5",

@@ -22,7 +22,7 @@ LAUNCHER = PROJECT_DIR / "config" / "supervisor" / "launcher.py"
 READY = "Backbeat is running."
 START_SECONDS = 120.0
 # What a test run or a developer's shell sets for itself; a stack starts as a new person would.
-_NOT_INHERITED = (
+NOT_INHERITED = (
     "DATABASE_URL",
     "REDIS_URL",
     "DATA_DIR",
@@ -167,7 +167,7 @@ def start_up(
     arguments: tuple[str, ...] = (),
 ) -> Stack:
     """Start `manage.py up` without waiting; its output goes to `log`."""
-    inherited = {k: v for k, v in os.environ.items() if k not in _NOT_INHERITED}
+    inherited = {k: v for k, v in os.environ.items() if k not in NOT_INHERITED}
     with log.open("wb") as output:
         process = subprocess.Popen(
             [

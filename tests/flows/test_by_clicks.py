@@ -75,7 +75,7 @@ def sign_in(page: Page, place: Installation, name: str, password: str) -> None:
 
 
 def admin_password(place: Installation) -> str:
-    shown = re.search(r"Login +admin / (\S+)", place.stack.log)
+    shown = re.search(r"Login +admin / (\S+)", place.welcome)
     assert shown
     return shown[1]
 

@@ -38,10 +38,10 @@ def test_a_second_start_in_the_same_folder_names_the_first(tmp_path):
     with DataFolderLock(tmp_path), pytest.raises(CannotStartError) as refusal:
         DataFolderLock(tmp_path).__enter__()
     assert str(refusal.value) == (
-        f"Backbeat is already running here (pid {os.getpid()}). "
+        f"Backbeat is already running here (manage.py up, pid {os.getpid()}). "
         "Stop it first, or choose another DATA_DIR."
     )
-    assert refusal.value.exit_code == 2
+    assert refusal.value.exit_code == 1
 
 
 def test_a_folder_can_be_used_again_after_its_supervisor_has_ended(tmp_path):

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from celery import Celery
 from celery._state import get_current_app
-from django.db import connection, connections
 from kombu.transport.memory import Channel
 from pytest_httpserver import HTTPServer
 from redis import Redis
@@ -25,10 +24,8 @@ from werkzeug import Request, Response
 
 from config.supervisor.valkey import find_server
 from notifications import lifecycle
-from notifications.models import Attempt, Delivery, Webhook
-from signals.models import SignalMove, SignalOutput
+from notifications.models import Delivery, Webhook
 from tests.factories import make_delivery
-from tests.threads import in_thread
 
 
 class Receiver:
@@ -159,26 +156,6 @@ def broker():
     usual.set_current()
     found.app.close()
     Channel.queues.clear()
-
-
-@pytest.fixture
-def shared_database(transactional_db: None, tmp_path: Any):
-    """The database as threads see it: SQLite's in memory cannot be shared, so a file."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-
-    def make_tables() -> None:
-        with connection.schema_editor() as editor:
-            for model in (Webhook, Delivery, Attempt, SignalOutput, SignalMove):
-                editor.create_model(model)
-
-    # Not the fixture `monkeypatch`: it would outlive `transactional_db`, which cleans up.
-    with pytest.MonkeyPatch.context() as patch:
-        name = str(tmp_path / "notifications.sqlite3")
-        patch.setitem(connections.settings["default"], "NAME", name)
-        in_thread(make_tables)
-        yield
 
 
 class Valkey:

@@ -114,20 +114,12 @@ def test_a_delivery_whose_webhook_was_deleted_says_so(admin_client, failed, webh
     assert "its webhook was deleted" in body
 
 
-def test_several_are_replayed_at_once(admin_client, failed):
-    data = {"action": "replay", "_selected_action": [str(failed.pk)]}
-    answer = admin_client.post(LIST, data, follow=True)
-    assert "1 delivery is sent again" in answer.content.decode()
-    failed.refresh_from_db()
-    assert failed.status == "pending"
-
-
 def test_the_list_costs_a_constant_number_of_queries(
     admin_client, webhook, django_assert_max_num_queries
 ):
     for _ in range(12):
         make_delivery(webhook)
-    with django_assert_max_num_queries(8) as asked:
+    with django_assert_max_num_queries(9) as asked:
         assert admin_client.get(LIST).status_code == 200
     assert not any('"payload"' in query["sql"] for query in asked.captured_queries)
 
@@ -184,7 +176,7 @@ def test_sessions_are_listed_with_the_names_of_their_users(
         ChatSession.objects.create(user_id=str(user.pk), title="T")
     ChatSession.objects.create(user_id="stranger", title="T", read_at=timezone.now())
     page = reverse("admin:notifications_chatsession_changelist")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         body = admin_client.get(page).content.decode()
     assert "reader-11" in body
     assert "stranger" in body
@@ -215,3 +207,53 @@ def test_the_attempts_of_a_replay_say_so(admin_client, failed):
     )
     page = reverse("admin:notifications_delivery_change", args=[failed.pk])
     assert "replay, attempt 1" in admin_client.get(page).content.decode()
+
+
+def chosen(*deliveries: Delivery, **more: str) -> dict[str, Any]:
+    keys = [str(each.pk) for each in deliveries]
+    return {"action": "replay", "_selected_action": keys, **more}
+
+
+def test_replaying_several_asks_first_how_many_and_what(admin_client, webhook, failed):
+    now = timezone.now()
+    chat = Webhook.objects.create(name="chat", format="slack", url="https://x.example/")
+    doubt = make_delivery(chat, status="unknown", finished_at=now)
+    waits = make_delivery(webhook)
+    body = admin_client.post(LIST, chosen(failed, doubt, waits)).content.decode()
+    assert "Replay 2 deliveries?" in body
+    assert "1 of them may have arrived in a chat" in body
+    assert "1 other is left out" in body
+    assert not Delivery.objects.filter(replayed=True).exists()
+
+
+def test_all_that_the_filters_find_are_replayed_after_the_question(
+    admin_client, webhook
+):
+    for _ in range(3):
+        make_delivery(webhook, status="failed", finished_at=timezone.now())
+    arrived = make_delivery(webhook, status="delivered", finished_at=timezone.now())
+    (first, *_) = Delivery.objects.filter(status="failed")
+    page = f"{LIST}?status__exact=failed"
+    asked = admin_client.post(page, chosen(first, select_across="1"))
+    assert "Replay 3 deliveries?" in asked.content.decode()
+    admin_client.post(page, chosen(first, select_across="1", post="yes"))
+    assert Delivery.objects.filter(status="pending", replayed=True).count() == 3
+    arrived.refresh_from_db()
+    assert arrived.status == "delivered"
+
+
+def test_what_is_in_doubt_is_marked_as_arrived_by_who_may_replay(client, webhook):
+    delivery = make_delivery(webhook, status="unknown", finished_at=timezone.now())
+    client.force_login(staff("view_delivery", "replay_delivery"))
+    assert "It has arrived" in client.get(page_of(delivery)).content.decode()
+    client.post(verb("mark_arrived", delivery))
+    delivery.refresh_from_db()
+    assert delivery.status == "delivered"
+
+
+def test_a_digest_and_what_it_tells_of_lead_to_each_other(admin_client, webhook):
+    digest = make_delivery(webhook, kind="digest", run_id=None)
+    member = make_delivery(webhook, digest=digest)
+    Delivery.objects.filter(pk=digest.pk).update(run_id=None, task_id="")
+    assert page_of(member) in admin_client.get(page_of(digest)).content.decode()
+    assert page_of(digest) in admin_client.get(page_of(member)).content.decode()

@@ -87,7 +87,18 @@ def test_retry_after_is_read_in_seconds(header, seconds):
 
 
 @pytest.mark.parametrize(
-    "header", [None, "", "soon", "1e3", "nan", "inf", "١٢", "Sat, 99"]
+    "header",
+    [
+        None,
+        "",
+        "soon",
+        "1e3",
+        "nan",
+        "inf",
+        "١٢",
+        "Sat, 99",
+        "99999999999999 Jan 2024 00:00:00",
+    ],
 )
 def test_an_unreadable_retry_after_says_nothing(header):
     assert retry_after_seconds(header, NOW) is None

@@ -9,9 +9,9 @@ from celery import current_app
 from django.db import transaction
 
 from config.settings.base import broker_url
-from notifications import lifecycle
 from notifications.doorbell import MOST_MESSAGES, ring
 from notifications.models import Delivery, Webhook
+from notifications.owing import owe
 from notifications.tasks import deliver
 from tests.notifications.test_delivery_lifecycle import result
 
@@ -40,7 +40,7 @@ def test_what_a_run_owes_is_rung_after_the_commit(
 ):
     hooks = [Webhook.objects.create() for _ in range(3)]
     with django_capture_on_commit_callbacks(execute=True):
-        lifecycle.owe([result()], {"morning-report": hooks})
+        owe([result()], {"morning-report": hooks})
         assert broker.rung() == []
     rung = [each for message in broker.rung() for each in message]
     assert sorted(rung) == sorted(Delivery.objects.values_list("id", flat=True))
@@ -49,7 +49,7 @@ def test_what_a_run_owes_is_rung_after_the_commit(
 def test_what_is_rolled_back_is_not_rung(broker, transactional_db):
     hook = Webhook.objects.create()
     with transaction.atomic():
-        lifecycle.owe([result()], {"morning-report": [hook]})
+        owe([result()], {"morning-report": [hook]})
         transaction.set_rollback(True)
     assert (broker.rung(), Delivery.objects.count()) == ([], 0)
 
@@ -65,7 +65,7 @@ def test_a_broker_that_is_away_is_logged_and_no_more(broker, caplog, url):
 
 def test_a_run_is_finished_though_the_broker_is_away(broker, transactional_db, caplog):
     broker.go_away()
-    lifecycle.owe([result()], {"morning-report": [Webhook.objects.create()]})
+    owe([result()], {"morning-report": [Webhook.objects.create()]})
     assert Delivery.objects.get().status == "pending"
     assert "1 deliveries wait" in caplog.text
 

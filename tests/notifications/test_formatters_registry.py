@@ -14,11 +14,11 @@ from notifications.formatters import (
 )
 from notifications.formatters.base import (
     body_text,
-    max_messages,
     numbered,
     text_parts,
     title_text,
 )
+from notifications.formatters.options import max_messages
 
 
 def payload(**changes):
@@ -41,20 +41,27 @@ def registry(monkeypatch):
 
 
 def test_the_formats_of_the_contract_are_registered():
-    assert {"raw", "discord", "slack", "telegram", "template", "signal_output"} <= set(
-        FORMATTERS
-    )
+    wanted = {"raw", "discord", "slack", "telegram", "template", "signal_output"}
+    wanted |= {"standard", "teams", "google_chat", "email", "chat", "apprise"}
+    assert wanted <= set(FORMATTERS)
 
 
 def test_chats_cannot_recognise_a_repeated_message_and_others_can():
     chats = {name for name, entry in FORMATTERS.items() if not entry.deduplicates}
-    assert chats == {"discord", "slack", "telegram"}
+    assert chats == {
+        "discord", "slack", "telegram", "teams", "google_chat", "email", "apprise",
+    }  # fmt: skip
 
 
-def test_only_signal_output_needs_no_url():
-    assert [n for n, entry in FORMATTERS.items() if not entry.needs_url] == [
-        "signal_output"
-    ]
+def test_only_what_stays_here_needs_no_url():
+    local = {name for name, entry in FORMATTERS.items() if not entry.needs_url}
+    assert local == {"signal_output", "chat"}
+
+
+def test_every_chat_says_its_limits_and_every_format_its_options():
+    for entry in FORMATTERS.values():
+        assert entry.options is not None
+        assert entry.deduplicates or entry.limits is not None
 
 
 def test_a_guest_registers_a_format_with_the_decorator(registry):
@@ -86,7 +93,9 @@ def test_a_blank_name_is_refused(registry):
 
 
 def test_an_unknown_format_is_refused_with_the_names_there_are():
-    with pytest.raises(FormatterError, match=r"'nope' is not known.*raw, discord") as e:
+    with pytest.raises(
+        FormatterError, match=r"'nope' is not known.*raw, standard, disc"
+    ) as e:
         get_formatter("nope")
     assert e.value.field == "format"
 
@@ -198,7 +207,7 @@ def test_text_that_begins_with_very_much_white_space_is_sent():
     assert text_parts(" " * 100_000 + "\n" * 100_000 + "b", 1_000, at_most=3) == ["b"]
 
 
-@pytest.mark.parametrize("value", [0, -1, "5", True, 1.5])
+@pytest.mark.parametrize("value", [0, -1, "5", True, 1.5, 201, None])
 def test_a_bad_number_of_messages_is_refused(value):
     with pytest.raises(FormatterError, match=r"options\.max_messages"):
         max_messages(FormatConfig(options={"max_messages": value}))

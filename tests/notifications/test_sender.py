@@ -162,6 +162,16 @@ def test_an_echoed_secret_is_not_kept(receiver, owed):
     assert "***" in attempt.response
 
 
+def test_an_echoed_piece_of_the_url_is_not_kept(receiver, owed):
+    echo = Response(
+        '{"hook": "long-SECRET-in-the-path", "args": "SECRET-1"}', status=400
+    )
+    url = receiver.answers(echo, path="/hooks/long-SECRET-in-the-path")
+    delivery = owed(f"{url}?token=SECRET-1")
+    deliver([delivery.id])
+    assert delivery.attempts.get().response == '{"hook": "***", "args": "***"}'
+
+
 def test_a_webhooks_headers_are_sent_and_cannot_forge_the_id(receiver, owed):
     headers = {"Authorization": "Bearer t", "webhook-id": "forged"}
     delivery = owed(receiver.answers(200), webhook={"headers": headers})

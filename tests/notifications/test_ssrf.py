@@ -7,7 +7,15 @@ import threading
 
 import pytest
 
-from notifications.ssrf import UnsafeUrl, check_url, judge, lookup, origin_of
+from notifications.ssrf import (
+    MOST_AT_ONCE,
+    UnsafeUrl,
+    check_url,
+    judge,
+    looked_up,
+    lookup,
+    origin_of,
+)
 
 LOOPBACK_SPELLINGS = [
     "127.0.0.1",
@@ -213,3 +221,20 @@ def test_a_lookup_that_nobody_waits_for_ends_quietly(monkeypatch):
     release.set()
     thread.join(5)
     assert not thread.is_alive()
+
+
+def test_of_thousands_of_names_only_some_are_looked_up_at_once(monkeypatch):
+    release, begun = threading.Event(), []
+
+    def getaddrinfo(host, *args, **kwargs):
+        begun.append(host)
+        release.wait(30)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr("notifications.ssrf.LOOKUP_SECONDS", 0.05)
+    with looked_up(f"https://h{n}.example/" for n in range(2000)):
+        assert len(begun) <= MOST_AT_ONCE
+        for n in range(2000):  # no answer in time: the sender judges again
+            check_url(f"https://h{n}.example/", allowed_origins=[])
+    release.set()

@@ -23,7 +23,9 @@ def errors_of(**fields):
     [
         {},
         {"format": "discord"},
-        {"format": "slack"},
+        {"format": "slack", "options": {"max_messages": 3}},
+        {"format": "teams"},
+        {"format": "google_chat"},
         {"format": "telegram", "chat_id": "-100"},
         {"format": "template", "body_template": {"text": "{{content}}"}},
         {"format": "signal_output", "url": ""},
@@ -68,7 +70,16 @@ def test_an_origin_that_is_allowed_may_be_private(configure, name):
     assert errors_of(url="http://127.0.0.1:8001/v2/ingest").keys() == {"url"}
 
 
-@pytest.mark.parametrize("name", [*sorted(OWN_HEADERS), "Host", "Webhook-Id"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *sorted(OWN_HEADERS),
+        "Host",
+        "Webhook-Id",
+        "webhook-Timestamp",
+        "Webhook-Signature",
+    ],
+)
 def test_a_header_that_backbeat_sets_is_refused(name):
     expected = f"{name!r} is set by Backbeat itself."
     assert errors_of(headers={name: "x"}) == {"headers": expected}
@@ -115,15 +126,35 @@ def test_every_error_is_told_at_once():
 
 def test_an_error_of_a_guest_about_no_field_is_shown_at_the_format(monkeypatch):
     def refuse(config):
-        raise FormatterError("options.max_messages", "is not possible")
+        raise FormatterError("pager", "is not possible")
 
     guest = Formatter(
         name="guest", label="G", fn=lambda p, c: {}, deduplicates=True, check_config=refuse
     )  # fmt: skip
     monkeypatch.setitem(FORMATTERS, "guest", guest)
-    assert errors_of(format="guest") == {
-        "format": "options.max_messages: is not possible"
-    }
+    assert errors_of(format="guest") == {"format": "pager: is not possible"}
+
+
+@pytest.mark.parametrize(
+    ("format", "options", "error"),
+    [
+        ("slack", {"max_mesages": 3}, "max_mesages: no such option; there are: max_messages"),
+        ("raw", {"max_messages": 3}, "max_messages: no such option; this format has none"),
+        ("teams", {"max_messages": 0}, "max_messages: 0 is not possible; give a number from 1 to 200"),
+        ("discord", {"max_messages": True}, "max_messages: True is not possible"),
+        ("google_chat", ["max_messages"], "Must be a JSON object"),
+    ],
+)  # fmt: skip
+def test_an_option_that_cannot_be_is_named(format, options, error):
+    errors = errors_of(format=format, options=options)
+    assert errors.keys() == {"options"}
+    assert errors["options"].startswith(error)
+
+
+def test_a_guest_says_itself_what_its_options_are(monkeypatch):
+    guest = Formatter(name="guest", label="G", fn=lambda p, c: {}, deduplicates=True)
+    monkeypatch.setitem(FORMATTERS, "guest", guest)
+    assert errors_of(format="guest", options={"anything": 1}) == {}
 
 
 def test_a_model_that_is_cleaned_raises_by_field(db):
@@ -132,6 +163,7 @@ def test_a_model_that_is_cleaned_raises_by_field(db):
     assert raised.value.message_dict.keys() == {"url"}
 
 
+@pytest.mark.django_db
 def test_an_unknown_rule_is_refused():
     with pytest.raises(ValidationError) as raised:
         Webhook(url=URL, notify_on="sometimes").full_clean()

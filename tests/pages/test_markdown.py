@@ -191,7 +191,7 @@ def test_text_that_is_made_to_be_slow_is_shown_in_time(part):
     text = (part * MAX_FORMATTED)[:MAX_FORMATTED]
     started = process_time()
     render(text)
-    assert process_time() - started < 2
+    assert process_time() - started < 5
 
 
 @pytest.mark.parametrize("part", ["[", ">", "`", "*", "|", "- "])
@@ -215,7 +215,7 @@ def test_code_that_is_made_to_be_slow_is_shown_in_time(language, part):
     block = f"```{language}\n{part * 3_000}\n```\n"
     started = process_time()
     render(block * 8)
-    assert process_time() - started < 2
+    assert process_time() - started < 5
 
 
 def test_a_table_cannot_be_blown_up():

@@ -293,8 +293,9 @@ def test_stored_headers_do_not_follow_to_another_origin(admin_client, filled):
     sent |= {"webhooks-0-url": "https://attacker.example/", "webhooks-0-headers": ""}
     refused = admin_client.post(url, sent)
     assert refused.status_code == 200
-    errors = refused.context["inline_admin_formsets"][1].formset.errors
-    assert "X-Key" in str(errors[0]["headers"])
+    inlines = [each.formset for each in refused.context["inline_admin_formsets"]]
+    webhooks = next(each for each in inlines if each.prefix == "webhooks")
+    assert "X-Key" in str(webhooks.errors[0]["headers"])
     assert TaskWebhook.objects.get().url == SECRETS["url"]
 
 

@@ -24,12 +24,13 @@ from tests.factories import (
     make_agent,
     make_delivery,
     make_member,
+    make_run,
     make_task,
     make_user,
     make_webhook,
 )
 from tests.scheduling.test_run_lifecycle import make
-from tests.scheduling.trees import TWELVE, begin, end, make_tree, run_of
+from tests.scheduling.trees import TWELVE, begin, end, end_run, make_tree, run_of
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/scheduling/run/"
@@ -333,6 +334,20 @@ def test_each_delivery_is_shown_with_its_attempts(viewer):
     body = text(viewer, link(run))
     for said in ("Team channel", "HTTP 410", "no such hook", "gone"):
         assert said in body
+
+
+@pytest.mark.parametrize(
+    ("form", "url", "code", "said"),
+    [("email", "mailto:an@example.org", 250, "SMTP 250"), ("chat", "", 200, "")],
+)
+def test_an_attempt_speaks_of_http_only_where_there_was_some(viewer, form, url, code, said):  # fmt: skip
+    run = make("succeeded")
+    webhook = make_webhook(run.task, format=form, url=url)
+    delivery = make_delivery(webhook, run_id=run.id, status="delivered", finished_at=NOON)  # fmt: skip
+    Attempt.objects.create(delivery=delivery, number=1, started_at=NOON, status_code=code)  # fmt: skip
+    body = text(viewer, link(run))
+    assert said in body
+    assert "HTTP" not in body
 
 
 def test_the_timeline_goes_from_the_slot_to_the_last_delivery():
@@ -650,3 +665,15 @@ def test_a_cycle_costs_the_page_the_same_queries_however_large(
         viewer.get(small)
     with django_assert_max_num_queries(len(two)):
         viewer.get(large)
+
+
+def test_the_page_shows_what_changed_and_who_was_not_told(viewer):
+    task = make_task()
+    make_webhook(task, name="<b>odd</b>", notify_on="failure")
+    first, second = (end_run(make_run(task), output=said) for said in ("a", "<i>b</i>"))
+    assert 'id="run-changes"' not in text(viewer, link(first))
+    page = text(viewer, link(second))
+    assert 'id="run-changes"' in page
+    assert link(first) in page
+    assert "+ &lt;i&gt;b&lt;/i&gt;" in page
+    assert "&lt;b&gt;odd&lt;/b&gt;</strong>: its rule does not ask" in page

@@ -212,3 +212,14 @@ def test_the_sidebar_marks_the_first_page_while_nobody_fires(admin_client):
 def _sidebar(client: Client) -> str:
     body = client.get(url(Process, "changelist")).content.decode()
     return "".join(body.split())
+
+
+@pytest.mark.parametrize(
+    ("page", "marked"),
+    [("changelist", ["Events"]), ("bus", ["Live events"])],
+)
+def test_the_sidebar_marks_one_page_as_the_one_that_is_open(admin_client, page, marked):
+    answer = admin_client.get(reverse(f"admin:scheduling_event_{page}"))
+    groups = answer.context["sidebar_navigation"]
+    items = [item for group in groups for item in group["items"]]
+    assert [str(item["title"]) for item in items if item["active"]] == marked

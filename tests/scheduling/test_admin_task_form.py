@@ -609,7 +609,7 @@ def test_the_page_asks_a_constant_number_of_questions(
         Tag.objects.create(name=f"tag {number}")
         make_user()
     task.tags.set(Tag.objects.all()[:15])
-    with django_assert_max_num_queries(27):
+    with django_assert_max_num_queries(33):
         admin_client.get(reverse(CHANGE, args=[task.pk]))
 
 

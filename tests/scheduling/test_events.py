@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from notifications.event_bus import published
 from scheduling import events
 from scheduling.events import about, record
 from scheduling.models import Event
@@ -18,11 +19,21 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def told(monkeypatch):
-    """What was published: (channel, message)."""
+def told():
+    """What was published: (type, payload)."""
     heard: list[tuple[str, Any]] = []
-    monkeypatch.setattr(events, "publish_all", heard.extend)
-    return heard
+
+    def hear(messages: Any, **_: Any) -> None:
+        own = [
+            each
+            for each in messages
+            if each.event_type.startswith(("task.", "system."))
+        ]
+        heard.extend((each.event_type, each.payload) for each in own)
+
+    published.connect(hear)
+    yield heard
+    published.disconnect(hear)
 
 
 def test_an_event_keeps_what_names_its_task():

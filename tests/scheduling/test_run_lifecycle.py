@@ -383,7 +383,7 @@ def test_a_batch_of_fifty_takes_a_constant_number_of_queries(
         for n in range(50)
     ]
     # SQLite takes a thousand values a statement, so fifty rows are a few statements.
-    with django_assert_max_num_queries(17):  # one of them: whose the spending is
+    with django_assert_max_num_queries(19):  # PostgreSQL locks the task, too
         assert len(lifecycle.finish(outcomes)) == 50
 
 

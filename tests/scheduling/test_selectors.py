@@ -8,8 +8,13 @@ import pytest
 from django.utils import timezone
 
 from scheduling.models import Run, ScheduledTask
-from scheduling.selectors import health_report, runs_visible_to, tasks_visible_to
-from tests.factories import make_run, make_task, make_user, make_webhook
+from scheduling.selectors import (
+    health_report,
+    incidents_visible_to,
+    runs_visible_to,
+    tasks_visible_to,
+)
+from tests.factories import make_incident, make_run, make_task, make_user, make_webhook
 from tests.scheduling.test_run_lifecycle import make
 
 pytestmark = pytest.mark.django_db
@@ -87,3 +92,12 @@ def test_the_report_costs_the_same_however_much_there_is(
     with django_assert_max_num_queries(12):
         report = health_report()
     assert len(report["late_tasks"]) == len(report["failures"]) == 10
+
+
+def test_who_takes_the_id_of_a_deleted_task_sees_no_incident_of_it():
+    old = make_task(id="report", owner=make_user())
+    make_incident(task_id="report", key="task:report")
+    assert incidents_visible_to(old.owner).count() == 1
+    old.delete()
+    new = make_task(id="report", owner=make_user())
+    assert not incidents_visible_to(new.owner).exists()

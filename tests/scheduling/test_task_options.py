@@ -142,6 +142,7 @@ def saved(client, hook):
             "approval_expiry": "reject",
             "webhooks-TOTAL_FORMS": 0, "webhooks-INITIAL_FORMS": 0,
             "dependencies-TOTAL_FORMS": 0, "dependencies-INITIAL_FORMS": 0,
+            "event_triggers-TOTAL_FORMS": 0, "event_triggers-INITIAL_FORMS": 0,
         }  # fmt: skip
         url = reverse("admin:scheduling_scheduledtask_add")
         return client.post(url, form | values)

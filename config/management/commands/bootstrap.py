@@ -6,9 +6,9 @@ import secrets
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from pages.commands import Command as BaseCommand
 from scheduling.models import Agent, Run, ScheduledTask
 from scheduling.services import create_task, run_now
 
@@ -23,6 +23,7 @@ class Command(BaseCommand):
     """
 
     help = "Make the first admin and the first tasks, on an empty installation."
+    examples = ("manage.py bootstrap",)
 
     def handle(self, *args: Any, **options: Any) -> None:
         with transaction.atomic():

@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from pages.commands import Command as BaseCommand
+from pages.commands import CommandParser, wrong
 from pages.tokens import MAX_DAYS, make_token
 
 
@@ -15,6 +16,10 @@ class Command(BaseCommand):
     """Make a token. Only its hash is kept, so it cannot be shown again."""
 
     help = "Make an API token for a user and print it, once."
+    examples = (
+        "manage.py create_token admin",
+        "manage.py create_token admin --days 30 --json",
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")
@@ -30,16 +35,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         username, days = options["username"], options["days"]
         if not 1 <= days <= MAX_DAYS:
-            raise CommandError(
-                f"--days {days}: give 1 to {MAX_DAYS} days.", returncode=2
-            )
+            raise wrong(f"--days {days}: give 1 to {MAX_DAYS} days.")
         users = get_user_model().objects
         user = users.filter(username=username, is_active=True).first()
         if user is None:
-            raise CommandError(
+            raise wrong(
                 f"There is no active user {username!r}; `manage.py createsuperuser` "
-                "makes one.",
-                returncode=2,
+                "makes one."
             )
         stored, token = make_token(user, days)
         if options["json"]:

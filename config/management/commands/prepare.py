@@ -12,7 +12,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+
+from pages.commands import Command as BaseCommand
+from pages.commands import CommandParser
 
 
 class Command(BaseCommand):
@@ -23,16 +25,22 @@ class Command(BaseCommand):
     """
 
     help = "Migrate the database, collect the static files, make the first admin."
+    examples = ("manage.py prepare", "manage.py prepare --no-static")
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--no-static", action="store_true", help="leave the static files alone"
+        )
+        parser.add_argument(
+            "--no-admin", action="store_true", help="make no first admin and no tasks"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=1, stdout=sys.stderr)
         if not options["no_static"]:
             self._collect_static()
+        if options["no_admin"]:
+            return
         welcome = StringIO()
         call_command("bootstrap", stdout=welcome)
         self.stdout.write(welcome.getvalue())

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.apps import apps
-from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from notifications.encryption import DecryptionError, EncryptedTextField, reencrypt
+from pages.commands import Command as BaseCommand
+from pages.commands import CommandParser, wrong
 
 
 class Command(BaseCommand):
     """After it, the older keys can be taken away. May be run again, and while Backbeat runs."""
 
     help = "Write every stored secret anew under the first encryption key."
+    examples = ("manage.py reencrypt",)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="Print JSON.")
@@ -27,9 +28,9 @@ class Command(BaseCommand):
                 try:
                     done[model._meta.label] = reencrypt(model._default_manager.all())  # noqa: SLF001
                 except DecryptionError as error:
-                    raise CommandError(str(error), returncode=2) from error
+                    raise wrong(str(error)) from error
         if options["json"]:
-            self.stdout.write(json.dumps(done))
+            self.print_json(done)
             return
         for label, values in done.items():
             self.stdout.write(f"{label:24} {values} values written anew")

@@ -5,10 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from pathlib import Path
 from typing import Any
-
-from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.supervisor.console import Console, wants_colour
 from config.supervisor.exceptions import CannotStartError
@@ -18,8 +15,10 @@ from config.supervisor.options import (
     Options,
     read_port,
 )
-from config.supervisor.plan import PROJECT_DIR
+from config.supervisor.plan import data_folder
 from config.supervisor.startup import up
+from pages.commands import Command as BaseCommand
+from pages.commands import CommandError, CommandParser
 
 
 def _count(value: str) -> int:
@@ -39,6 +38,10 @@ class Command(BaseCommand):
         "Start Backbeat: Valkey, web, worker, sender and beat. An argument goes before "
         "the variable of the environment. DATABASE_URL and REDIS_URL, when set, replace "
         "the SQLite database and the embedded Valkey."
+    )
+    examples = (
+        "manage.py up",
+        "manage.py up --port 9000 --data /srv/backbeat --workers 2",
     )
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
@@ -60,7 +63,7 @@ class Command(BaseCommand):
         console = Console(sys.stdout, colours=wants_colour(sys.stdout, os.environ))
         try:
             chosen = Options(
-                data_dir=_data_dir(options["data"]),
+                data_dir=data_folder(options["data"]),
                 host=options["host"] or os.environ.get("HOST") or DEFAULT_HOST,
                 port=read_port(
                     "PORT", options["port"] or os.environ.get("PORT") or DEFAULT_PORT
@@ -72,8 +75,3 @@ class Command(BaseCommand):
         code = up(chosen, os.environ, console)
         if code:
             sys.exit(code)
-
-
-def _data_dir(argument: str | None) -> Path:
-    given = argument or os.environ.get("DATA_DIR")
-    return Path(given).expanduser().resolve() if given else PROJECT_DIR / "data"

@@ -24,6 +24,7 @@ from pages.admin.parts import ShownOnly
 from pages.markdown import MAX_CHARS
 from scheduling import cycle_view, history, step_view
 from scheduling.admin.approval_form import parts_of
+from scheduling.comparison import comparison_of, not_told
 from scheduling.models import Run
 from signals.models import SignalOutput
 
@@ -109,6 +110,8 @@ class RunPage(ShownOnly):
             "place": cycle.member(run) if cycle else None,
             "timeline": history.timeline(run, deliveries),
             "deliveries": deliveries,
+            "comparison": comparison_of(run, Run.objects.all()),
+            "not_told": not_told(run) if may("notifications.view_delivery") else [],
             "canceller": _canceller(run) if run.cancel_requested_at else "",
             "sessions": _sessions(run) if may("notifications.view_chatsession") else [],
             "signals": _signals(run) if may("signals.view_signaloutput") else [],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from scheduling.admin.task.actions import TaskActions
+from scheduling.admin.task.event_triggers import EventTriggerInline
 from scheduling.admin.task.form import TaskFormPage
 from scheduling.admin.task.list import TaskList
 from scheduling.admin.task.parents import ParentInline
@@ -17,4 +18,4 @@ from scheduling.models import ScheduledTask
 class ScheduledTaskAdmin(TaskList, TaskFormPage, TaskActions, VersionPages):
     """Put together from its parts; each part has a module of its own."""
 
-    inlines = (ParentInline, TaskWebhookInline)
+    inlines = (ParentInline, EventTriggerInline, TaskWebhookInline)

@@ -15,19 +15,31 @@ from scheduling.admin.task.adoption import TaskAdoption
 from scheduling.admin.task.backfill import TaskBackfill
 from scheduling.admin.task.clone import TaskCloning
 from scheduling.admin.task.deletion import TaskDeletion
+from scheduling.admin.task.exports import TaskExports
+from scheduling.admin.task.loading import TaskLoading
 from scheduling.admin.task.pause import TaskPausing
 from scheduling.admin.task.run_now import TaskRunNow
+from scheduling.admin.task.trigger_keys import TaskTriggerKeys
 
 OF_ONE = ("confirm_run", "confirm_pause", "clone", "runs")
 DELETE = "delete_selected"
 
 
 class TaskActions(
-    TaskRunNow, TaskPausing, TaskBackfill, TaskCloning, TaskDeletion, TaskAdoption
+    TaskRunNow,
+    TaskPausing,
+    TaskBackfill,
+    TaskCloning,
+    TaskTriggerKeys,
+    TaskExports,
+    TaskDeletion,
+    TaskAdoption,
+    TaskLoading,
 ):
     """The actions' part of `ScheduledTaskAdmin`."""
 
     actions = ("run_now", "pause", "resume", "adopt")
+    actions_list = ("import_tasks",)
     actions_row = OF_ONE
     actions_detail = (
         "confirm_run",
@@ -35,7 +47,7 @@ class TaskActions(
         {
             "title": _("More"),
             "icon": "more_horiz",
-            "items": ["clone", "runs", "backfill"],
+            "items": ["clone", "runs", "backfill", "trigger_keys", "exports"],
         },
     )
 

@@ -17,11 +17,10 @@ from unfold.admin import ModelAdmin
 
 from notifications.encryption import DecryptionError
 from scheduling import services
-from scheduling.models import Dependency, ScheduledTask, TaskWebhook
+from scheduling.models import Dependency, EventTrigger, ScheduledTask, TaskWebhook
 
 User = AbstractBaseUser | AnonymousUser
 SALT = "scheduling.clone.webhook"
-SECRET = ("url", "headers")
 
 
 def may_view(user: User) -> bool:
@@ -67,16 +66,17 @@ def initial_task(source: ScheduledTask, user: User) -> dict[str, Any]:
         "active": False,
         "owner": user.pk,
         "tags": list(source.tags.all()),
+        "shared_webhooks": services.shared_by(source),
     }
 
 
 def initial_webhooks(source: ScheduledTask, user: User) -> list[dict[str, Any]]:
     """The same for each of its webhooks: what is secret stays behind a reference."""
-    shown = [name for name in TaskWebhook.COPIED if name not in SECRET]
+    shown = [name for name in TaskWebhook.EDITABLE if name not in TaskWebhook.SECRETS]
     return [
         {name: getattr(webhook, name) for name in shown}
         | {"copy_of": reference_to(webhook, user)}
-        for webhook in source.webhooks.defer(*SECRET).order_by("pk")
+        for webhook in source.webhooks.defer(*TaskWebhook.ENCRYPTED).order_by("pk")
     ]
 
 
@@ -119,6 +119,8 @@ class TaskCloning(ModelAdmin):  # type: ignore[misc] # unfold ships no types
                     inline.extra = source.webhooks.count()
                 if inline.model is Dependency:
                     inline.extra = source.dependencies.count()
+                if inline.model is EventTrigger:
+                    inline.extra = source.event_triggers.count()
         return inlines
 
     def get_formset_kwargs(
@@ -132,6 +134,10 @@ class TaskCloning(ModelAdmin):  # type: ignore[misc] # unfold ships no types
             kwargs["initial"] = initial_webhooks(source, request.user)
         if source and inline.model is Dependency:
             kwargs["initial"] = list(source.dependencies.values("parent", "when"))
+        if source and inline.model is EventTrigger:
+            kwargs["initial"] = list(
+                source.event_triggers.values(*EventTrigger.EDITABLE)
+            )
         return kwargs
 
     def cloned(self, request: HttpRequest) -> ScheduledTask | None:

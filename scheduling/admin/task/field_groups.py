@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin.utils import flatten
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext_lazy as _
 
 from scheduling.admin.task.policy_form import FIELDS_OF_CATCH_UP
@@ -32,6 +33,8 @@ FREEDOM = (
     ("include_memory", "memory_scope"), "needs_approval", ("approval_seconds", "approval_expiry"),
     "may_schedule",
 )  # fmt: skip
+LOOKED_AT_REPORTS = ("reports_to", ("alerted_at", "alert_after_failures"))
+REPORTS = ("shared_webhooks", ("alert_webhook", "alert_after_failures"))
 FIELDSETS = (
     (_("General"), {"fields": GENERAL}),
     (_("Agent"), {"fields": AGENT}),
@@ -40,6 +43,7 @@ FIELDSETS = (
     (_("When things go otherwise"), {"fields": OTHERWISE, "classes": ("collapse",)}),
     (_("Budget"), {"fields": BUDGET, "classes": ("collapse",)}),
     (_("Memory, approval and freedom"), {"fields": FREEDOM, "classes": ("collapse",)}),
+    (_("Where it reports to"), {"fields": REPORTS, "classes": ("collapse",)}),
 )
 GROUPS = {
     "schedule_type": {
@@ -73,8 +77,15 @@ def _is_used(form: Any, group: dict[str, Any]) -> bool:
 
 
 def _is_set(form: Any, name: str) -> bool:
-    """Whether it stands there otherwise than in the form of a new task."""
-    field: Any = ScheduledTask._meta.get_field(name)  # noqa: SLF001 -- Django's documented API
+    """Whether it stands there otherwise than in a new form."""
+    try:
+        field: Any = form._meta.model._meta.get_field(name)  # noqa: SLF001 -- Django's documented API
+    except FieldDoesNotExist:  # a button, or what undoes another field
+        return False
+    if name in getattr(form, "write_only", ()):
+        return bool(getattr(form.instance, name))
+    if field.many_to_many:
+        return bool(form[name].value())
     blank = field.get_default()
     if form.is_bound:
         value = getattr(form.instance, field.attname)

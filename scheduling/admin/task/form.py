@@ -24,11 +24,12 @@ from scheduling.admin.task.field_groups import (
     FIELDSETS,
     FREEDOM,
     GROUPS,
+    LOOKED_AT_REPORTS,
     opened,
 )
 from scheduling.admin.task.hints import CRON_LINES, VARIABLES
 from scheduling.admin.task.ledger_panel import ledger_context
-from scheduling.admin.task.own_options import OwnOptionsForm, shown_by_agent
+from scheduling.admin.task.own_options import shown_by_agent
 from scheduling.admin.task.parents import written_parents
 from scheduling.admin.task.people import (
     MOST_OFFERED,
@@ -36,19 +37,23 @@ from scheduling.admin.task.people import (
     PersonSelect,
     person_name,
 )
+from scheduling.admin.task.report_form import ReportForm, ReportsShown
 from scheduling.admin.task.schedule_panel import SchedulePanel, preview_context
 from scheduling.admin.task.state_panel import state_context
 from scheduling.admin.task.tag_field import TagsField
+from scheduling.admin.task.webhook_inline import UnfoldedForms
+from scheduling.admin.webhook_form import before_saving
+from scheduling.admin.webhook_lookups import HostsFirst
 from scheduling.admin.widgets import SearchSelect
 from scheduling.exceptions import Conflict
-from scheduling.models import Agent, Dependency, ScheduledTask
+from scheduling.models import Agent, Dependency, ScheduledTask, TaskWebhook
 from scheduling.models.policies import LIMITS
 from scheduling.tags import save_tags
 
 Refusal = ValidationError | Conflict
 
 
-class TaskForm(OwnOptionsForm):
+class TaskForm(ReportForm):
     """A task as people write it."""
 
     owner = forms.ModelChoiceField(
@@ -125,6 +130,8 @@ class TaskForm(OwnOptionsForm):
 
     def _save_m2m(self) -> None:
         save_tags(self.instance, self.cleaned_data["tags"])
+        shared = [each.pk for each in self.cleaned_data["shared_webhooks"]]
+        services.save_shared(self.instance, shared)
 
 
 def _said(refusal: Refusal | None) -> dict[str, list[str]]:
@@ -138,7 +145,7 @@ def _said(refusal: Refusal | None) -> dict[str, list[str]]:
     return {NON_FIELD_ERRORS: refusal.messages}
 
 
-class TaskFormPage(SchedulePanel, PeopleSearch):
+class TaskFormPage(SchedulePanel, PeopleSearch, ReportsShown, HostsFirst):
     """The form's part of `ScheduledTaskAdmin`."""
 
     form = TaskForm
@@ -152,6 +159,7 @@ class TaskFormPage(SchedulePanel, PeopleSearch):
         (_("When things go otherwise"), {"fields": (("overlap", "catch_up"), "pause_after_failures")}),
         (_("Budget"), {"fields": BUDGET}),
         (_("Memory, approval and freedom"), {"fields": FREEDOM}),
+        (_("Where it reports to"), {"fields": LOOKED_AT_REPORTS}),
     )  # fmt: skip
     """The same for those who may only look: the panel says the schedule in words."""
 
@@ -234,12 +242,17 @@ class TaskFormPage(SchedulePanel, PeopleSearch):
 
     def get_inline_formsets(self, *args: Any, **kwargs: Any) -> Any:
         """Name the button, which calls the first one "another" too."""
-        found = super().get_inline_formsets(*args, **kwargs)
+        found: list[Any] = [
+            UnfoldedForms.of(each) if each.opts.model is TaskWebhook else each
+            for each in super().get_inline_formsets(*args, **kwargs)
+        ]
         for each in found:
             data = json.loads(each.inline_formset_data())
             data["options"]["addText"] = str(each.opts.add_text)
             text = json.dumps(data)
             each.inline_formset_data = text  # a method, where templates call it
+            if each.formset.initial_form_count():
+                each.classes = ""  # nothing that is there is folded away
         return found
 
     def save_model(
@@ -261,6 +274,7 @@ class TaskFormPage(SchedulePanel, PeopleSearch):
         """One version of it all, now that tags and webhooks are written too."""
         super().save_related(request, form, formsets, change)
         services.record_task(form.instance, user=request.user, is_new=not change)
+        services.changed_event_triggers(form.instance.pk)
 
     def save_formset(
         self,
@@ -270,6 +284,8 @@ class TaskFormPage(SchedulePanel, PeopleSearch):
         change: bool,  # noqa: FBT001 -- Django's signature
     ) -> None:
         if formset.model is not Dependency:
+            for each in formset.initial_forms:
+                before_saving(each, request.user)
             super().save_formset(request, form, formset, change)
             return
         if formset.has_changed():

@@ -15,6 +15,9 @@ VARIABLES = (
     ("parent_data", _("the typed outputs of the tasks before it, as JSON")),
     ("output_of_<task id>", _("what one task before it said, named by its id")),
     ("data_of_<task id>", _("the typed output of one task before it")),
+    ("event_type", _("the type of the event that triggered the run")),
+    ("event", _("the whole event, as JSON")),
+    ("event_payload", _("what the event carries, as JSON")),
 )
 """The variables of `scheduling.prompt` with their meanings."""
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, gettext_noop, ngettext, ngettext_l
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
+from notifications.models import Webhook
 from pages.people import name_and_id
 from scheduling import services
 from scheduling.admin.task.outcome import chosen, each, tell
@@ -79,7 +80,7 @@ class TaskRunNow(TaskSwitch):
             "inbox": name_and_id(task.target_user_id),
             "run_id": uuid.uuid4(),
             # Without URL and headers: a lost key must not take this page with it.
-            "webhooks": task.webhooks.filter(active=True).defer("url", "headers"),
+            "webhooks": _told_by(task),
             "under_way": under_way[:MOST_RUNS_NAMED],
             "refused": refused,
         }
@@ -102,6 +103,12 @@ class TaskRunNow(TaskSwitch):
             "busy": set(busy.values_list("task_id", flat=True)),
         }
         return TemplateResponse(request, CONFIRM_SEVERAL, context)
+
+
+def _told_by(task: ScheduledTask) -> list[Webhook]:
+    own = task.webhooks.filter(active=True).defer(*Webhook.ENCRYPTED)
+    shared = services.address_book().filter(tasks=task, active=True)
+    return [*own, *shared]
 
 
 def _asked_id(request: HttpRequest) -> uuid.UUID | None:

@@ -11,6 +11,7 @@ from pages.translation import translated
 from scheduling import planning, spending
 from scheduling.admin.agent_acts import origin_of
 from scheduling.admin.events import events_of
+from scheduling.admin.incidents import incidents_of
 from scheduling.admin.task.state import state_of
 from scheduling.models import Run, ScheduledTask
 
@@ -32,11 +33,12 @@ def state_context(task: ScheduledTask, user: User) -> dict[str, Any]:
         "may_view_runs": may_view_runs,
         "last_run": _last_run(task) if may_view_runs and task.last_status else None,
         **events_of(task, user),
+        **incidents_of(task, user),
         **origin_of(task),
     }
 
 
 def _last_run(task: ScheduledTask) -> Run | None:
     """The run whose result is the task's last."""
-    ended = task.runs.filter(status=task.last_status)
+    ended = task.runs.filter(status=task.last_status, session_id=None)
     return ended.only("id").order_by("-created_at", "-id").first()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.helpers import InlineAdminFormSet
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -16,7 +18,9 @@ from unfold.forms import PaginationInlineFormSet
 from notifications.encryption import DecryptionError
 from notifications.formatters import uses_of
 from notifications.services import MAX_WEBHOOKS
-from scheduling.admin.task.webhook_form import SECRETS, TaskWebhookForm
+from scheduling.admin.task.field_groups import opened
+from scheduling.admin.task.webhook_form import TaskWebhookForm
+from scheduling.admin.webhook_form import fieldsets
 from scheduling.models import ScheduledTask, TaskWebhook
 
 
@@ -35,8 +39,24 @@ class TaskWebhookFormSet(PaginationInlineFormSet):  # type: ignore[misc] # unfol
             len(rows)
         except DecryptionError:
             # Now each secret is read by itself, and the form says which one cannot be.
-            rows = self._queryset = rows.defer(*SECRETS)
+            rows = self._queryset = rows.defer(*TaskWebhook.ENCRYPTED)
         return rows
+
+
+class UnfoldedForms(InlineAdminFormSet):
+    """Each form with those of its groups unfolded in which something is set, or wrong."""
+
+    def __iter__(self) -> Iterator[Any]:
+        for each in super().__iter__():
+            each.fieldsets = opened(each.fieldsets, each.form)
+            yield each
+
+    @classmethod
+    def of(cls, shown: Any) -> UnfoldedForms:
+        """The same as `shown`, which is Django's."""
+        same = cls(shown.opts, shown.formset, shown.fieldsets)
+        same.__dict__ |= shown.__dict__
+        return same
 
 
 class TaskWebhookInline(StackedInline):  # type: ignore[misc] # unfold ships no types
@@ -48,10 +68,7 @@ class TaskWebhookInline(StackedInline):  # type: ignore[misc] # unfold ships no 
     extra = 0
     add_text = _("Add a webhook")
     max_num = MAX_WEBHOOKS
-    EDITED = (
-        "name", "format", "url", "chat_id", "body_template", "headers", "notify_on", "active",
-        "trial", "copy_of",
-    )  # fmt: skip
+    template_before = "scheduling/webhook/before_inline.html"
     LOOKED_AT = ("about", "look")
 
     class Media:
@@ -67,11 +84,13 @@ class TaskWebhookInline(StackedInline):  # type: ignore[misc] # unfold ships no 
         formset.user = request.user
         return formset
 
-    def get_fields(
+    def get_fieldsets(
         self, request: HttpRequest, obj: ScheduledTask | None = None
-    ) -> tuple[str, ...]:
+    ) -> tuple[tuple[Any, dict[str, Any]], ...]:
         # Django shows whatever a reader may not edit as it is stored: no secret may be among it.
-        return self.EDITED if self._may_edit(request, obj) else self.LOOKED_AT
+        if self._may_edit(request, obj):
+            return fieldsets("copy_of")
+        return ((None, {"fields": self.LOOKED_AT}),)
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: ScheduledTask | None = None

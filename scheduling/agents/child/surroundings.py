@@ -48,4 +48,6 @@ def run_document(request: AgentRequest[Any]) -> dict[str, Any]:
         "parents": {
             task_id: asdict(output) for task_id, output in request.parents.items()
         },
+        "session_id": request.session_id,
+        "history": [asdict(turn) for turn in request.history],
     }

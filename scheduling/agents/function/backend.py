@@ -89,6 +89,14 @@ class FunctionOptions(Options):
         le=1_048_576,
         description=_("Most address space of its process; empty: no limit."),
     )
+    converses: bool = Field(
+        title=_("Answers replies"),
+        default=False,
+        description=_(
+            "It heeds the message and the history of its run, so that its target user may"
+            " reply to it: each reply calls it again."
+        ),
+    )
     setup_django: bool = Field(
         title=_("Set up Django"),
         default=False,
@@ -106,6 +114,11 @@ class FunctionBackend(AgentBackend[FunctionOptions]):
     options_class = FunctionOptions
     staff_only = True
     task_options = frozenset({"args", "kwargs"})
+
+    @classmethod
+    def converses(cls, options: Mapping[str, Any]) -> bool:
+        """See `AgentBackend.converses`: only where its own options say so."""
+        return options.get("converses") is True
 
     async def invoke(self, request: AgentRequest[FunctionOptions]) -> AgentResult:
         """Call it and return its value. Raises `AgentError` for what it raises."""

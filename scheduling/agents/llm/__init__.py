@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from anyio import to_thread
@@ -65,8 +66,17 @@ class LlmBackend(AgentBackend[LlmOptions]):
                 return f"mcp_servers: {server.name}: {refusal}"
         return ""
 
+    @classmethod
+    def converses(cls, options: Mapping[str, Any]) -> bool:
+        """See `AgentBackend.converses`."""
+        return True
+
     async def invoke(self, request: AgentRequest[LlmOptions]) -> AgentResult:
         """Ask once. Raises `AgentError`; retrying is left to the runner."""
+        if request.session_id:
+            # People are answered in words, whatever shape the reports have.
+            in_words = request.options.model_copy(update={"output_schema": None})
+            request = replace(request, options=in_words)
         accesses = find_accesses(request.options, request.credentials, os.environ)
         engine = await self._started_engine(request.context.check_address)
         return await engine.ask(request, accesses)

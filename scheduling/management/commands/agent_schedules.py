@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandParser
-
+from pages.commands import Command as BaseCommand
+from pages.commands import CommandParser
 from scheduling import services
 from scheduling.lineage import made_by_agents
-from scheduling.management.moments import refused
 from scheduling.models import ScheduledTask
 
 
@@ -18,6 +15,10 @@ class Command(BaseCommand):
     help = (
         "List the schedules that agents made. --pause-all pauses them all: no agent can resume "
         "them, a person can."
+    )
+    examples = (
+        "manage.py agent_schedules",
+        'manage.py agent_schedules --pause-all --note "Too many"',
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -27,15 +28,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["pause_all"]:
-            try:
-                shown = services.stop_agent_made(user=None, note=options["note"])
-            except ValidationError as error:
-                raise refused(error) from error
+            shown = services.stop_agent_made(user=None, note=options["note"])
         else:
             shown = list(made_by_agents().order_by("lineage", "id"))
         if options["json"]:
             told = [_json(task) for task in shown]
-            self.stdout.write(json.dumps(told, ensure_ascii=False, indent=2))
+            self.print_json(told)
             return
         for task in shown:
             self.stdout.write(_line(task))

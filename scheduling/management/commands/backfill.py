@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-
+from pages.commands import Command as BaseCommand
+from pages.commands import CommandParser, wrong
 from scheduling import services
 from scheduling.backfill_progress import as_json, progress_of
-from scheduling.exceptions import Conflict
 from scheduling.ledger_words import moment, zone_of
-from scheduling.management.moments import moment_of, refused, task_named
+from scheduling.management.moments import moment_of, task_named
 from scheduling.models import Backfill, ScheduledTask
 from scheduling.services.backfills import DEFAULT_PER_MINUTE, MAX_PER_MINUTE
 
@@ -27,6 +24,10 @@ class Command(BaseCommand):
     help = (
         "Run a task's slots of the past. Moments without an offset are in the task's zone; "
         "slots that have succeeded or are under way are left out."
+    )
+    examples = (
+        "manage.py backfill morning-report-vn --from 2026-11-01 --until 2026-11-07 --wait",
+        "manage.py backfill --cancel 0d1e9c1c-3c5a-4a57-9d3c-0b9a4f7f0a11",
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -55,19 +56,16 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="Print JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            if options["cancel"]:
-                self._say(_cancelled(options["cancel"]), options)
-                return
-            self._make(options)
-        except (ValidationError, Conflict) as error:
-            raise refused(error) from error
+        if options["cancel"]:
+            self._say(_cancelled(options["cancel"]), options)
+            return
+        self._make(options)
 
     def _make(self, options: dict[str, Any]) -> None:
         for name, option in (("task", "TASK"), ("start", "--from"), ("until", "--until")):  # fmt: skip
             if not options[name]:
                 message = f"{option} is missing; give TASK, --from and --until, or --cancel ID."  # fmt: skip
-                raise CommandError(message, returncode=2)
+                raise wrong(message)
         task = task_named(options["task"])
         asked = {
             "from_at": moment_of("--from", options["start"], task),
@@ -92,7 +90,7 @@ class Command(BaseCommand):
         if options["json"]:
             slots = [slot.astimezone(zone).isoformat() for slot in planned.slots]
             shown = {"slots": slots, "left_out": planned.left_out}
-            self.stdout.write(json.dumps(shown, indent=2))
+            self.print_json(shown)
             return
         for slot in planned.slots:
             self.stdout.write(moment(slot, zone))
@@ -119,7 +117,7 @@ class Command(BaseCommand):
         progress = progress_of([backfill.id])[backfill.id]
         if options["json"]:
             shown = as_json(backfill, progress)
-            self.stdout.write(json.dumps(shown, ensure_ascii=False, indent=2))
+            self.print_json(shown)
             return
         self.stdout.write(
             f"{backfill.id}  {backfill.made} runs, {backfill.left_out} left out  "
@@ -133,7 +131,7 @@ def _cancelled(text: str) -> Backfill:
     except ValueError:
         backfill = None
     if backfill is None:
-        raise CommandError(f"--cancel: there is no backfill {text!r}.", returncode=2)
+        raise wrong(f"--cancel: there is no backfill {text!r}.")
     return services.cancel_backfill(backfill, user=None)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from pages.commands import Command as BaseCommand
+from pages.commands import CommandParser, wrong
 from scheduling import services
 from scheduling.calendar_file import MAX_BYTES
 from scheduling.models import Calendar
@@ -18,6 +18,10 @@ class Command(BaseCommand):
     """List calendars, or read an .ics file into one."""
 
     help = "List calendars; `calendars import NAME FILE.ics` makes one or changes it."
+    examples = (
+        "manage.py calendars --json",
+        "manage.py calendars import Holidays holidays.ics",
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="Print JSON.")
@@ -33,7 +37,7 @@ class Command(BaseCommand):
             calendars = list(Calendar.objects.defer("file"))
         if options["json"]:
             rows = [_row(calendar) for calendar in calendars]
-            self.stdout.write(json.dumps(rows, ensure_ascii=False))
+            self.print_json(rows)
             return
         for calendar in calendars:
             days = len(calendar.listed)
@@ -44,24 +48,24 @@ def _read(name: str, path: Path) -> Calendar:
     """Save the calendar of that name or id, new or not, with the file at `path`."""
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise CommandError(f"{path}: larger than 1 MB.", returncode=2)
+            raise wrong(f"{path}: larger than 1 MB.")
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"{path}: cannot be read: {error}", returncode=2) from error
+        raise wrong(f"{path}: cannot be read: {error}") from error
     calendar = _named(name)
     calendar.file, calendar.file_name = text, path.name[:200]
     try:
         return services.save_calendar(calendar, user=None)
     except ValidationError as error:
         said = "; ".join(f"{at}: {' '.join(x)}" for at, x in error.message_dict.items())
-        raise CommandError(f"{path}: {said}", returncode=2) from error
+        raise wrong(f"{path}: {said}") from error
 
 
 def _named(name: str) -> Calendar:
     found = list(Calendar.objects.filter(name=name)[:2])
     if len(found) > 1:
         message = f"There are several calendars called {name!r}: give the id."
-        raise CommandError(message, returncode=2)
+        raise wrong(message)
     by_id = Calendar.objects.filter(id=name).first()
     return found[0] if found else by_id or Calendar(name=name)
 

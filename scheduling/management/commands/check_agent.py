@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-
+from pages.commands import Command as BaseCommand
+from pages.commands import CommandParser, wrong
 from scheduling import services
 from scheduling.agents.base import Finding
 from scheduling.models import Agent
@@ -21,6 +20,7 @@ class Command(BaseCommand):
         "Say whether an agent could run now, without running it. Ends with 0 when it could, "
         "1 when not, 2 when there is no such agent."
     )
+    examples = ("manage.py check_agent echo",)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("agent", help="Id of the agent.")
@@ -30,12 +30,12 @@ class Command(BaseCommand):
         agent = Agent.objects.filter(pk=options["agent"]).first()
         if agent is None:
             message = f"There is no agent {options['agent']!r}."
-            raise CommandError(message, returncode=2)
+            raise wrong(message)
         findings = services.check_agent(agent)
         is_well = all(each.ok for each in findings)
         if options["json"]:
             shown = {"ok": is_well, "findings": [asdict(each) for each in findings]}
-            self.stdout.write(json.dumps(shown, ensure_ascii=False, indent=2))
+            self.print_json(shown)
         else:
             for each in findings:
                 self.stdout.write(_line(each))

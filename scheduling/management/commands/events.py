@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import QuerySet
 
+from pages.commands import Command as BaseCommand
+from pages.commands import CommandParser, wrong
 from scheduling.events import as_json
 from scheduling.models import Event
 from scheduling.moments import MomentError, read_moment
@@ -19,6 +19,7 @@ MOST = 1000
 
 class Command(BaseCommand):
     help = "List events. Times are in the zone of SCHEDULING_DEFAULT_TIMEZONE."
+    examples = ("manage.py events --kind missed --since 2026-11-17",)
 
     def add_arguments(self, parser: CommandParser) -> None:
         kinds = [kind.value for kind in Event.Kind]
@@ -32,11 +33,11 @@ class Command(BaseCommand):
         zone = ZoneInfo(settings.SCHEDULING.default_timezone)
         if not 1 <= options["limit"] <= MOST:
             message = f"--limit {options['limit']}: give 1 to {MOST}."
-            raise CommandError(message, returncode=2)
+            raise wrong(message)
         found = _found(options, zone)[: options["limit"]]
         if options["json"]:
             shown = [{"id": each.pk, **as_json(each)} for each in found]
-            self.stdout.write(json.dumps(shown, ensure_ascii=False, indent=2))
+            self.print_json(shown)
             return
         for each in found:
             at = f"{each.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
@@ -54,5 +55,5 @@ def _found(options: dict[str, Any], zone: ZoneInfo) -> QuerySet[Event]:
         try:
             events = events.filter(at__gte=read_moment(options["since"], zone))
         except MomentError as error:
-            raise CommandError(f"--since: {error}", returncode=2) from error
+            raise wrong(f"--since: {error}") from error
     return events

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from pages.commands import Command as BaseCommand
+from pages.commands import CommandParser, wrong
 from scheduling import services
 from scheduling.models import Agent, ScheduledTask
 
 
 class Command(BaseCommand):
     help = "Show what a task or an agent remembers, or let it remember something else."
+    examples = (
+        "manage.py memory morning-report-vn",
+        "manage.py memory morning-report-vn --file notes.md",
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("task", metavar="TASK", help="The task's id.")
@@ -36,11 +40,11 @@ class Command(BaseCommand):
                 )
             except ValidationError as error:
                 words = " ".join(error.messages)
-                raise CommandError(f"the memory: {words}", returncode=2) from error
+                raise wrong(f"the memory: {words}") from error
         if options["json"]:
             written = memory.updated_at.isoformat() if memory.version else None
             shown = {"content": memory.content, "version": memory.version, "updated_at": written}  # fmt: skip
-            self.stdout.write(json.dumps(shown, ensure_ascii=False, indent=2))
+            self.print_json(shown)
         elif text is not None:
             self.stdout.write(f"Remembered as version {memory.version}.")
         else:
@@ -51,7 +55,7 @@ def _thing(ref: str, *, of_agent: bool) -> Agent | ScheduledTask:
     found = (Agent if of_agent else ScheduledTask).objects.filter(pk=ref).first()
     if found is None:
         kind = "agent" if of_agent else "task"
-        raise CommandError(f"There is no {kind} {ref!r}.", returncode=2)
+        raise wrong(f"There is no {kind} {ref!r}.")
     return found
 
 
@@ -59,4 +63,4 @@ def _read(name: str) -> str:
     try:
         return sys.stdin.read() if name == "-" else Path(name).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"--file: {error}", returncode=2) from error
+        raise wrong(f"--file: {error}") from error

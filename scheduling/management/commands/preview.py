@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from pages.commands import Command as BaseCommand
+from pages.commands import CommandParser, wrong
 from scheduling.budgets import money
 from scheduling.management.moments import task_named
 from scheduling.models import ScheduledTask
@@ -28,6 +28,10 @@ class Command(BaseCommand):
     """Print a schedule in words and its next times. Nothing is saved."""
 
     help = "Show the next times of a task (by its id) or of a cron line."
+    examples = (
+        "manage.py preview morning-report-vn",
+        'manage.py preview --cron "0 7 * * 1-5" --timezone Asia/Ho_Chi_Minh --count 5',
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("task", nargs="?", help="Id of a task.")
@@ -47,30 +51,24 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not 1 <= options["count"] <= MOST_ENTRIES:
-            raise _wrong(f"--count {options['count']}: give 1 to {MOST_ENTRIES}.")
+            raise wrong(f"--count {options['count']}: give 1 to {MOST_ENTRIES}.")
         if bool(options["task"]) == bool(options["cron"]):
-            raise _wrong("Give the id of a task, or --cron and its line.")
+            raise wrong("Give the id of a task, or --cron and its line.")
         try:
             reader = load_zone(options["reader_timezone"])
             task = task_named(options["task"]) if options["task"] else _written(options)
             outlook = look_ahead(task, options["count"], timezone.now(), reader)
             cost = project(task, timezone.now())
         except ScheduleError as error:
-            raise _wrong(str(error)) from error
+            raise wrong(str(error)) from error
         if options["json"]:
-            self.stdout.write(
-                json.dumps(_document(outlook) | in_json(cost), ensure_ascii=False)
-            )
+            self.print_json(_document(outlook) | in_json(cost))
             return
         self.stdout.write(outlook.words(options["language"]))
         for line in outlook.lines:
             self.stdout.write(_row(line, reader))
         if cost.cost is not None:
             self.stdout.write(_cost_row(cost))
-
-
-def _wrong(message: str) -> CommandError:
-    return CommandError(message, returncode=2)
 
 
 def _written(options: dict[str, Any]) -> ScheduledTask:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from pages.commands import Command as BaseCommand
+from pages.commands import CommandParser, wrong
 from scheduling import ledger
 from scheduling.ledger import MAX_ANSWERS, Answer
 from scheduling.ledger_words import LABELS, as_json, in_words, moment, zone_of
@@ -24,6 +24,10 @@ class Command(BaseCommand):
     help = (
         "Say what happened to a task's slot, or to those of a range (the last 24 hours). "
         "Moments without an offset are in the task's zone."
+    )
+    examples = (
+        "manage.py slots morning-report-vn --at 2026-11-17T07:00",
+        "manage.py slots morning-report-vn --from 2026-11-01 --until 2026-11-07 --json",
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -43,7 +47,7 @@ class Command(BaseCommand):
         answers = self._answers(task, options)
         if options["json"]:
             shown = [as_json(answer, task) for answer in answers]
-            self.stdout.write(json.dumps(shown, ensure_ascii=False, indent=2))
+            self.print_json(shown)
             return
         for answer in answers:
             self.stdout.write(_line(answer, task))
@@ -53,7 +57,7 @@ class Command(BaseCommand):
     def _answers(self, task: ScheduledTask, options: dict[str, Any]) -> list[Answer]:
         if not 1 <= options["limit"] <= MAX_ANSWERS:
             message = f"--limit {options['limit']}: give 1 to {MAX_ANSWERS}."
-            raise CommandError(message, returncode=2)
+            raise wrong(message)
         if options["at"]:
             at = moment_of("--at", options["at"], task)
             return [ledger.what_happened(task, at)]
@@ -64,7 +68,7 @@ class Command(BaseCommand):
         if options["start"]:
             start = moment_of("--from", options["start"], task)
         if until < start:
-            raise CommandError("--until: must not be before --from.", returncode=2)
+            raise wrong("--until: must not be before --from.")
         return ledger.between(task, start, until, options["limit"])
 
 

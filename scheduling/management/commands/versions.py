@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import QuerySet
 
+from pages.commands import Command as BaseCommand
+from pages.commands import CommandParser, wrong
 from scheduling import services
-from scheduling.exceptions import Conflict
 from scheduling.models import Version
 from scheduling.versions import Change
 
@@ -20,6 +20,10 @@ class Command(BaseCommand):
     """Versions outlive what they are of: also the id of a deleted task is known here."""
 
     help = "List the versions of a task or an agent, or compare two of them."
+    examples = (
+        "manage.py versions morning-report-vn",
+        "manage.py versions morning-report-vn --diff 1 2",
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("task", metavar="TASK", help="The task's id.")
@@ -33,9 +37,8 @@ class Command(BaseCommand):
         kind = Version.Kind.AGENT if options["agent"] else Version.Kind.TASK
         versions = services.list_versions(kind, options["task"])
         if not versions.exists():
-            raise CommandError(
-                f"There are no versions of the {kind} {options['task']!r}.", returncode=2
-            )  # fmt: skip
+            raise wrong(
+                f"There are no versions of the {kind} {options['task']!r}.")  # fmt: skip
         if options["diff"]:
             self._compare(versions, options["diff"], as_json=options["json"])
         else:
@@ -53,7 +56,7 @@ class Command(BaseCommand):
             for each in versions
         ]
         if as_json:
-            self.stdout.write(json.dumps(rows, ensure_ascii=False))
+            self.print_json(rows)
             return
         for row in rows:
             told = "  ".join([", ".join(row["changed"]), row["note"]]).strip()
@@ -66,13 +69,10 @@ class Command(BaseCommand):
     ) -> None:
         found = {each.number: each for each in versions.filter(number__in=numbers)}
         if missing := [each for each in numbers if each not in found]:
-            raise CommandError(f"--diff {missing[0]}: there is no such version.", returncode=2)  # fmt: skip
-        try:
-            changes = services.compare_versions(*(found[each] for each in numbers))
-        except Conflict as error:
-            raise CommandError(str(error), returncode=2) from error
+            raise wrong(f"--diff {missing[0]}: there is no such version.")  # fmt: skip
+        changes = services.compare_versions(*(found[each] for each in numbers))
         if as_json:
-            self.stdout.write(json.dumps([_as_json(each) for each in changes], ensure_ascii=False))  # fmt: skip
+            self.print_json([_as_json(each) for each in changes])  # fmt: skip
             return
         for change in changes:
             self.stdout.write("\n".join(_as_text(change)))

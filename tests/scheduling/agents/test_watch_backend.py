@@ -94,6 +94,7 @@ async def test_a_change_tells_what_came_and_what_went(page):
         "host": "localhost",
         "lines_added": 2,
         "lines_removed": 1,
+        "diff": "```diff\n- Price: 10\n+ Price: 12\n+ Sale\n```",
     }
 
 

@@ -120,3 +120,74 @@ def test_json_that_no_database_takes_is_cleaned(as_staff):
 )  # fmt: skip
 def test_a_lone_surrogate_is_repeated_as_something_readable(as_staff, body):
     assert "\ufffd" in str(problem_of(post(as_staff, body), 400)["errors"])
+
+
+DAILY = {"schedule_type": "daily", "schedule_time": "07:00"}
+TASK = {"name": "n", "agent_id": "simplize", "input_message": "hi", **DAILY}
+
+
+@pytest.mark.parametrize(
+    ("field", "said", "expected"),
+    [
+        ("name", 5, "Expected a text, in quotes; this is 5."),
+        ("name", True, "Expected a text, in quotes; this is true."),
+        (
+            "deadline_seconds",
+            "60",
+            'Expected a whole number, without quotes; this is "60".',
+        ),
+        (
+            "deadline_seconds",
+            60.5,
+            "Expected a whole number, without quotes; this is 60.5.",
+        ),
+        (
+            "active",
+            "yes",
+            'Expected true or false, without quotes; this is "yes".',
+        ),
+        ("active", 1, "Expected true or false, without quotes; this is 1."),
+        (
+            "day_cost_limit",
+            "1e2",
+            'Expected a number such as 0.25, in quotes or without; this is "1e2".',
+        ),
+        ("target_user_id", True, "Expected an id, in quotes; this is true."),
+    ],
+)
+def test_a_value_of_another_json_type_is_not_converted(as_staff, field, said, expected):
+    make_agent(id="simplize")
+    problem = problem_of(post(as_staff, json.dumps(TASK | {field: said})), 400)
+    assert problem["errors"] == {field: [expected]}
+    assert ScheduledTask.objects.count() == 0
+
+
+def test_a_value_of_another_type_is_found_in_lists_and_in_objects(as_staff):
+    make_agent(id="simplize")
+    hook = {"url": "https://example.com/h", "headers": {"X-A": 1}, "active": "true"}
+    body = TASK | {"tags": ["a", 2], "weekdays": ["1"], "webhooks": [hook]}
+    assert {*problem_of(post(as_staff, json.dumps(body)), 400)["errors"]} == {
+        "tags[1]",
+        "weekdays[0]",
+    }
+    del body["tags"], body["weekdays"]
+    assert {*problem_of(post(as_staff, json.dumps(body)), 400)["errors"]} == {
+        "webhooks[0].headers.X-A",
+        "webhooks[0].active",
+    }
+
+
+def test_an_id_a_limit_and_a_moment_may_be_written_in_either_way(as_staff):
+    make_agent(id="simplize")
+    moments = ("2027-01-31T07:00", "2027-01-31T07:00:00+07:00")
+    for number, (user, cost, moment) in enumerate(
+        zip((45, "45"), (2, "2"), moments, strict=True)
+    ):
+        body = TASK | {"name": f"n{number}", "target_user_id": user}
+        body |= {"day_cost_limit": cost, "start_at": moment, "deadline_seconds": 60.0}
+        answer = post(as_staff, json.dumps(body))
+        assert answer.status_code == 201, answer.content
+        said = answer.json()
+        assert (said["target_user_id"], said["day_cost_limit"]) == ("45", "2")
+        assert said["start_at"] == "2027-01-31T00:00:00Z"
+        assert said["deadline_seconds"] == 60

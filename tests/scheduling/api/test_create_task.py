@@ -198,3 +198,10 @@ def test_only_staff_write_to_another_users_inbox(as_person, person):
     own = as_person.post(TASKS, DAILY | {"target_user_id": str(person.pk)})
     assert own.status_code == 201
     assert own.json()["owner"] == "lan"
+
+
+def test_a_wrong_zone_is_told_without_the_name_of_a_constraint(as_staff):
+    body = DAILY | {"schedule_type": "once", "timezone": "Nowhere/Else"}
+    answer = as_staff.post(TASKS, body)
+    assert answer.status_code == 400
+    assert {*answer.json()["errors"]} == {"timezone"}

@@ -12,7 +12,13 @@ from scheduling import services
 from scheduling.agents.base import ToolError
 from scheduling.models import Agent, AgentAct, Run, ScheduledTask
 from scheduling.toolbox import call_tool
-from tests.factories import make_agent, make_run, make_user, make_webhook
+from tests.factories import (
+    make_agent,
+    make_run,
+    make_shared_webhook,
+    make_user,
+    make_webhook,
+)
 from tests.scheduling.tools.callers import caller_in, make_root, outside
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +140,15 @@ def test_a_message_goes_into_a_session_of_the_target_user(caller):
     assert task.agent_options == {"agent_id": "echo", "session_id": str(session.pk)}
     given = {"name": "x", "schedule_cron": HOURLY, "session_id": str(others.pk)}
     assert "session not found" in refusal(caller, **given, **asked)
+
+
+def test_a_task_that_an_agent_makes_reports_where_its_root_does(caller):
+    team, root = make_shared_webhook(), ScheduledTask.objects.get(id="brief")
+    root.shared_webhooks.add(team)
+    ScheduledTask.objects.filter(id=root.id).update(alert_webhook=team, alert_after_failures=7)  # fmt: skip
+    task = task_of(create(caller))
+    assert list(task.shared_webhooks.all()) == [team]
+    assert (task.alert_webhook_id, task.alert_after_failures) == (team.pk, 7)
 
 
 def test_a_webhook_is_called_only_where_the_root_reports_to(caller):

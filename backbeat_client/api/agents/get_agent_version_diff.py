@@ -1,0 +1,216 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.diff import Diff
+from ...models.problem import Problem
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    id: str,
+    number: int,
+    *,
+    to: int | Unset = UNSET,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    params["to"] = to
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/v2/admin/agents/{id}/versions/{number}/diff".format(
+            id=quote(str(id), safe=""),
+            number=quote(str(number), safe=""),
+        ),
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Diff | Problem | None:
+    if response.status_code == 200:
+        response_200 = Diff.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 406:
+        response_406 = Problem.from_dict(response.json())
+
+        return response_406
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Diff | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    id: str,
+    number: int,
+    *,
+    client: AuthenticatedClient,
+    to: int | Unset = UNSET,
+) -> Response[Diff | Problem]:
+    """What differs from this version to `to`, or to the latest.
+
+    Args:
+        id (str):
+        number (int):
+        to (int | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Diff | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        id=id,
+        number=number,
+        to=to,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    id: str,
+    number: int,
+    *,
+    client: AuthenticatedClient,
+    to: int | Unset = UNSET,
+) -> Diff | Problem | None:
+    """What differs from this version to `to`, or to the latest.
+
+    Args:
+        id (str):
+        number (int):
+        to (int | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Diff | Problem
+    """
+
+    return sync_detailed(
+        id=id,
+        number=number,
+        client=client,
+        to=to,
+    ).parsed
+
+
+async def asyncio_detailed(
+    id: str,
+    number: int,
+    *,
+    client: AuthenticatedClient,
+    to: int | Unset = UNSET,
+) -> Response[Diff | Problem]:
+    """What differs from this version to `to`, or to the latest.
+
+    Args:
+        id (str):
+        number (int):
+        to (int | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Diff | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        id=id,
+        number=number,
+        to=to,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    id: str,
+    number: int,
+    *,
+    client: AuthenticatedClient,
+    to: int | Unset = UNSET,
+) -> Diff | Problem | None:
+    """What differs from this version to `to`, or to the latest.
+
+    Args:
+        id (str):
+        number (int):
+        to (int | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Diff | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            id=id,
+            number=number,
+            client=client,
+            to=to,
+        )
+    ).parsed

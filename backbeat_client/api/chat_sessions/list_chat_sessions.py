@@ -1,0 +1,260 @@
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.paginated_session_list import PaginatedSessionList
+from ...models.problem import Problem
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    cursor: str | Unset = UNSET,
+    limit: int | Unset = 50,
+    run_id: UUID | Unset = UNSET,
+    task_id: str | Unset = UNSET,
+    unread: bool | Unset = UNSET,
+    user_id: str | Unset = UNSET,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    params["cursor"] = cursor
+
+    params["limit"] = limit
+
+    json_run_id: str | Unset = UNSET
+    if not isinstance(run_id, Unset):
+        json_run_id = str(run_id)
+    params["run_id"] = json_run_id
+
+    params["task_id"] = task_id
+
+    params["unread"] = unread
+
+    params["user_id"] = user_id
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/v2/chat-sessions/",
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> PaginatedSessionList | Problem | None:
+    if response.status_code == 200:
+        response_200 = PaginatedSessionList.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 406:
+        response_406 = Problem.from_dict(response.json())
+
+        return response_406
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[PaginatedSessionList | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    cursor: str | Unset = UNSET,
+    limit: int | Unset = 50,
+    run_id: UUID | Unset = UNSET,
+    task_id: str | Unset = UNSET,
+    unread: bool | Unset = UNSET,
+    user_id: str | Unset = UNSET,
+) -> Response[PaginatedSessionList | Problem]:
+    """One's own sessions, newest first; staff who may view sessions see all.
+
+    Args:
+        cursor (str | Unset):
+        limit (int | Unset):  Default: 50.
+        run_id (UUID | Unset):
+        task_id (str | Unset):
+        unread (bool | Unset):
+        user_id (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[PaginatedSessionList | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        cursor=cursor,
+        limit=limit,
+        run_id=run_id,
+        task_id=task_id,
+        unread=unread,
+        user_id=user_id,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    cursor: str | Unset = UNSET,
+    limit: int | Unset = 50,
+    run_id: UUID | Unset = UNSET,
+    task_id: str | Unset = UNSET,
+    unread: bool | Unset = UNSET,
+    user_id: str | Unset = UNSET,
+) -> PaginatedSessionList | Problem | None:
+    """One's own sessions, newest first; staff who may view sessions see all.
+
+    Args:
+        cursor (str | Unset):
+        limit (int | Unset):  Default: 50.
+        run_id (UUID | Unset):
+        task_id (str | Unset):
+        unread (bool | Unset):
+        user_id (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        PaginatedSessionList | Problem
+    """
+
+    return sync_detailed(
+        client=client,
+        cursor=cursor,
+        limit=limit,
+        run_id=run_id,
+        task_id=task_id,
+        unread=unread,
+        user_id=user_id,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    cursor: str | Unset = UNSET,
+    limit: int | Unset = 50,
+    run_id: UUID | Unset = UNSET,
+    task_id: str | Unset = UNSET,
+    unread: bool | Unset = UNSET,
+    user_id: str | Unset = UNSET,
+) -> Response[PaginatedSessionList | Problem]:
+    """One's own sessions, newest first; staff who may view sessions see all.
+
+    Args:
+        cursor (str | Unset):
+        limit (int | Unset):  Default: 50.
+        run_id (UUID | Unset):
+        task_id (str | Unset):
+        unread (bool | Unset):
+        user_id (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[PaginatedSessionList | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        cursor=cursor,
+        limit=limit,
+        run_id=run_id,
+        task_id=task_id,
+        unread=unread,
+        user_id=user_id,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    cursor: str | Unset = UNSET,
+    limit: int | Unset = 50,
+    run_id: UUID | Unset = UNSET,
+    task_id: str | Unset = UNSET,
+    unread: bool | Unset = UNSET,
+    user_id: str | Unset = UNSET,
+) -> PaginatedSessionList | Problem | None:
+    """One's own sessions, newest first; staff who may view sessions see all.
+
+    Args:
+        cursor (str | Unset):
+        limit (int | Unset):  Default: 50.
+        run_id (UUID | Unset):
+        task_id (str | Unset):
+        unread (bool | Unset):
+        user_id (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        PaginatedSessionList | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            cursor=cursor,
+            limit=limit,
+            run_id=run_id,
+            task_id=task_id,
+            unread=unread,
+            user_id=user_id,
+        )
+    ).parsed

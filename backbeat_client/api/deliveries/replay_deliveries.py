@@ -1,0 +1,233 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.problem import Problem
+from ...models.replay_request import ReplayRequest
+from ...models.replayed import Replayed
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    body: ReplayRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/v2/admin/deliveries/replay",
+    }
+
+    if not isinstance(body, Unset):
+        _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Problem | Replayed | None:
+    if response.status_code == 202:
+        response_202 = Replayed.from_dict(response.json())
+
+        return response_202
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 406:
+        response_406 = Problem.from_dict(response.json())
+
+        return response_406
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Problem.from_dict(response.json())
+
+        return response_415
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Problem | Replayed]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: ReplayRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> Response[Problem | Replayed]:
+    """Deliver all again that match every filter, the oldest first, at a rate.
+
+    What is under way, and what its webhook cannot take, is left out. Unknown and delivered
+    ones may then arrive twice in chats.
+
+    Args:
+        idempotency_key (str | Unset):
+        body (ReplayRequest | Unset): Which deliveries: at least one filter; `dry_run` counts them
+            and replays none.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | Replayed]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    body: ReplayRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> Problem | Replayed | None:
+    """Deliver all again that match every filter, the oldest first, at a rate.
+
+    What is under way, and what its webhook cannot take, is left out. Unknown and delivered
+    ones may then arrive twice in chats.
+
+    Args:
+        idempotency_key (str | Unset):
+        body (ReplayRequest | Unset): Which deliveries: at least one filter; `dry_run` counts them
+            and replays none.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | Replayed
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: ReplayRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> Response[Problem | Replayed]:
+    """Deliver all again that match every filter, the oldest first, at a rate.
+
+    What is under way, and what its webhook cannot take, is left out. Unknown and delivered
+    ones may then arrive twice in chats.
+
+    Args:
+        idempotency_key (str | Unset):
+        body (ReplayRequest | Unset): Which deliveries: at least one filter; `dry_run` counts them
+            and replays none.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | Replayed]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    body: ReplayRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> Problem | Replayed | None:
+    """Deliver all again that match every filter, the oldest first, at a rate.
+
+    What is under way, and what its webhook cannot take, is left out. Unknown and delivered
+    ones may then arrive twice in chats.
+
+    Args:
+        idempotency_key (str | Unset):
+        body (ReplayRequest | Unset): Which deliveries: at least one filter; `dry_run` counts them
+            and replays none.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | Replayed
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+            idempotency_key=idempotency_key,
+        )
+    ).parsed

@@ -1,0 +1,14 @@
+from enum import StrEnum
+
+
+class GetCalendarFileType(StrEnum):
+    CRON = "cron"
+    DAILY = "daily"
+    INTERVAL = "interval"
+    MONTHLY = "monthly"
+    NONE = "none"
+    ONCE = "once"
+    WEEKLY = "weekly"
+
+    def __str__(self) -> str:
+        return str(self.value)

@@ -1,0 +1,8 @@
+from enum import StrEnum
+
+
+class IngestStatusEnum(StrEnum):
+    NEW = "new"
+
+    def __str__(self) -> str:
+        return str(self.value)

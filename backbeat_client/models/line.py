@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.line_kind_enum import LineKindEnum
+
+T = TypeVar("T", bound="Line")
+
+
+@_attrs_define
+class Line:
+    """A line of a text: `same`, `added`, `removed`; `gap` stands for lines left out.
+
+    Attributes:
+        kind (LineKindEnum): * `same` - same
+            * `added` - added
+            * `removed` - removed
+            * `gap` - gap
+        text (str):
+    """
+
+    kind: LineKindEnum
+    text: str
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        kind = self.kind.value
+
+        text = self.text
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "kind": kind,
+                "text": text,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        d = dict(src_dict)
+        kind = LineKindEnum(d.pop("kind"))
+
+        text = d.pop("text")
+
+        line = cls(
+            kind=kind,
+            text=text,
+        )
+
+        line.additional_properties = d
+        return line
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,13 @@
+from enum import StrEnum
+
+
+class ListDeliveriesStatus(StrEnum):
+    CANCELLED = "cancelled"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    PENDING = "pending"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+
+    def __str__(self) -> str:
+        return str(self.value)

@@ -1,0 +1,12 @@
+from enum import StrEnum
+
+
+class ListTaskRunsReasonOfTheFailure(StrEnum):
+    BUDGET = "budget"
+    ERROR = "error"
+    INVALID_OUTPUT = "invalid_output"
+    LOST = "lost"
+    TIMEOUT = "timeout"
+
+    def __str__(self) -> str:
+        return str(self.value)

@@ -1,0 +1,1 @@
+"""Five small agents: functions that need no key, and the `tasks.yaml` that schedules them."""

@@ -1,0 +1,1 @@
+"""Reads a mailbox and says what is in it."""

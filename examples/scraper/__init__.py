@@ -1,0 +1,1 @@
+"""Reads pages and says what changed."""

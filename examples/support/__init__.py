@@ -1,0 +1,1 @@
+"""Sorts the tickets of a help desk."""

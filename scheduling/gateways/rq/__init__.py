@@ -1,0 +1,1 @@
+"""`/api/scheduler/`: tasks and executions as the RQ scheduler has them (CONTRACTS A1)."""

@@ -1,0 +1,1 @@
+"""`/api/v1/schedules`: tasks as SympoziumSchedules (CONTRACTS A4)."""
