@@ -64,6 +64,8 @@ class OncePerKey:
             refused = _refuse(request, 409, str(error))
             refused["Retry-After"] = "1"
             return refused
+        except idempotency.Unreadable as error:
+            return _refuse(request, 409, str(error))
         except idempotency.OtherRequest:
             said = (
                 f"{HEADER}: {key[:40]!r} was used for another request; take a new one."

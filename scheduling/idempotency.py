@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.utils import timezone
 
+from notifications.encryption import DecryptionError
 from scheduling.exceptions import Conflict
 from scheduling.models import IdempotentRequest
 
@@ -27,6 +28,10 @@ _BATCH = 1000
 
 class UnderWay(Conflict):
     """The first request with this key is still being answered."""
+
+
+class Unreadable(Conflict):
+    """It was done, and its answer was encrypted with a key that is lost."""
 
 
 class OtherRequest(Exception):
@@ -70,7 +75,7 @@ def claim(*, caller: str, address: str, key: str, sent: bytes) -> Claim | Answer
     """Return the right to do the request, or what was answered when it was done.
 
     `sent` is all that makes it this request and no other. Not for a transaction. Raises
-    `UnderWay` and `OtherRequest`.
+    `UnderWay`, `Unreadable` and `OtherRequest`.
     """
     now = timezone.now()
     body_digest = hashlib.sha256(sent).hexdigest()
@@ -82,6 +87,8 @@ def claim(*, caller: str, address: str, key: str, sent: bytes) -> Claim | Answer
         )
     except IntegrityError:  # it was there and is gone: released at this moment
         raise UnderWay(_UNDER_WAY) from None
+    except DecryptionError:
+        raise Unreadable(_UNREADABLE) from None
     if is_new:
         return mine
     if row.created_at < now - _kept_for():
@@ -131,6 +138,10 @@ def _kept_for() -> timedelta:
     return timedelta(hours=settings.SCHEDULING.idempotency_hours)
 
 
+_UNREADABLE = (
+    "This request was done, but no encryption key reads what was answered; look at what it has "
+    "made, and take another Idempotency-Key for the next one."
+)
 _UNDER_WAY = (
     "The first request with this Idempotency-Key is still being answered; ask again."
 )

@@ -57,18 +57,32 @@ def claim(run_ids: Collection[uuid.UUID], *, worker: str) -> list[Run]:
 
     Returns the runs taken, with task and agent loaded.
     """
-    now, token = timezone.now(), uuid.uuid4()
+    now = timezone.now()
     with admitted(own_ids(run_ids), now) as free:
-        taken = Run.objects.filter(
-            id__in=free, status=Status.QUEUED, waits_for="", next_attempt_at__lte=now
-        ).update(
-            status=Status.RUNNING,
-            lease_token=token,
-            lease_expires_at=_lease_end(now),
-            attempt=F("attempt") + 1,
-            started_at=now,
-            worker=worker,
-        )
+        return _take(free, worker, now)
+
+
+def claim_done(run_id: uuid.UUID, *, worker: str) -> Run | None:
+    """Take a queued run whose work somebody else has done; None: it may not begin now.
+
+    Asks for no place at the agent and no money, for it needs neither, and to end a run for want of
+    them would lock other tasks, out of order, in the caller's transaction that holds this one.
+    """
+    return next(iter(_take([run_id], worker, timezone.now())), None)
+
+
+def _take(run_ids: Collection[uuid.UUID], worker: str, now: datetime) -> list[Run]:
+    token = uuid.uuid4()
+    taken = Run.objects.filter(
+        id__in=run_ids, status=Status.QUEUED, waits_for="", next_attempt_at__lte=now
+    ).update(
+        status=Status.RUNNING,
+        lease_token=token,
+        lease_expires_at=_lease_end(now),
+        attempt=F("attempt") + 1,
+        started_at=now,
+        worker=worker,
+    )
     if not taken:
         return []
     runs = list(

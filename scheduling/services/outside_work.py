@@ -46,10 +46,12 @@ def complete_slot(
 
     The slot is dispatched as beat would (policies, limits and the ledger hold), and its run ends
     through the lifecycle, so that it is counted and delivered like any other. Without `plan` the task
-    is paused then, until `plan_next`. Raises `Conflict` when no slot is due, or none may run.
+    is paused with it, until `plan_next`. Raises `Conflict` when no slot is due, or none may run.
     """
     with transaction.atomic():
         run = _taken(task, user)
+        if not plan:
+            pause_task(task, user=user, note=UNPLANNED)
     # Apart from the lock of the task: an end locks tasks in an order of its own.
     ended = Outcome(
         run_id=run.id,
@@ -62,8 +64,6 @@ def complete_slot(
     if not lifecycle.finish([ended]):
         raise Conflict(_("Somebody else has ended this run at this very moment."))
     logger.info("run %s of %s: completed from outside by %s", run.id, task.id, user)
-    if not plan:
-        pause_task(task, user=user, note=UNPLANNED)
     run.refresh_from_db()
     return run
 
@@ -94,10 +94,10 @@ def _taken(task: ScheduledTask, user: User) -> Run:
     if row.due_at is None or row.due_at > now or not row.active:
         raise Conflict(_nothing_due(row))
     batch = dispatch.dispatch([row], now)
-    claimed = lifecycle.claim(batch.run_ids[:1], worker=_WORKER)
-    if not claimed:
+    due = batch.run_ids[:1]
+    run = lifecycle.claim_done(due[0], worker=_WORKER) if due else None
+    if run is None:
         raise Conflict(_("The slot of %(id)r that is due may not run now.") % {"id": task.id})  # fmt: skip
-    (run,) = claimed
     run.requested_by = person(user)
     # Should this process die now, no agent is to do again what was done outside.
     run.max_attempts = run.attempt

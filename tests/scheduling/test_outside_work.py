@@ -10,7 +10,7 @@ from django.utils import timezone
 from notifications.models import Delivery
 from scheduling import dispatch, lifecycle, maintenance, services
 from scheduling.exceptions import Conflict
-from scheduling.models import Dependency, Run, ScheduledTask
+from scheduling.models import Agent, Dependency, Run, ScheduledTask
 from scheduling.services import OutsideWork, complete_slot, plan_next
 from tests.factories import make_blackout, make_run, make_task, make_webhook
 from tests.scheduling.threads import in_thread
@@ -77,6 +77,39 @@ def test_nothing_is_completed_while_everything_is_paused():
 def test_a_paused_task_has_no_slot_to_complete():
     with pytest.raises(Conflict, match="No slot of 'off' is due"):
         complete_slot(due_task(id="off", active=False), DONE, user=None)
+
+
+@pytest.mark.django_db
+def test_an_agent_without_a_free_place_hinders_no_work_that_was_done_outside():
+    task = due_task()
+    Agent.objects.filter(id=task.agent_id).update(max_concurrent=1)
+    task.agent.refresh_from_db()
+    busy = make_run(make_task(agent=task.agent))
+    assert lifecycle.claim([busy.id], worker="w")
+    assert complete_slot(task, DONE, user=None).status == "succeeded"
+
+
+@pytest.mark.django_db
+def test_a_slot_without_a_budget_left_stays_as_it_is_for_beat():
+    task = due_task(day_cost_limit=0)
+    with pytest.raises(Conflict, match="may not run now"):
+        complete_slot(task, DONE, user=None)
+    assert dispatch.dispatch_due().tasks == 1
+    assert task.runs.get().skip_reason == "budget"
+
+
+@pytest.mark.django_db
+def test_the_pause_that_is_asked_for_comes_with_the_slot(monkeypatch):
+    task = due_task()
+
+    def die(_outcomes):
+        raise SystemExit
+
+    monkeypatch.setattr(lifecycle, "finish", die)
+    with pytest.raises(SystemExit):
+        complete_slot(task, DONE, user=None, plan=False)
+    task.refresh_from_db()
+    assert (task.active, task.pause_note) == (False, services.outside_work.UNPLANNED)
 
 
 @pytest.mark.django_db

@@ -205,3 +205,14 @@ def test_of_twenty_at_once_one_makes_the_task():
 def test_it_is_the_last_middleware(settings):
     path = f"{OncePerKey.__module__}.{OncePerKey.__name__}"
     assert settings.MIDDLEWARE[-1] == path
+
+
+@pytest.mark.django_db
+def test_an_answer_that_no_key_reads_is_said_and_nothing_is_done_again(as_staff, agent):
+    as_staff.post(TASKS, BODY, headers=KEY)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE scheduling_idempotentrequest SET body = 'enc1:stolen'")
+    again = as_staff.post(TASKS, BODY, headers=KEY)
+    assert again.status_code == 409
+    assert "no encryption key" in again.json()["detail"]
+    assert ScheduledTask.objects.count() == 1
