@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.management.base import (
@@ -58,7 +58,9 @@ class Command(BaseCommand):
         self, prog_name: str, subcommand: str, **options: Any
     ) -> CommandParser:
         fixed = _described(self.examples)
-        return super().create_parser(prog_name, subcommand, **(fixed | options))
+        parser = super().create_parser(prog_name, subcommand, **(fixed | options))
+        parser.__class__ = _Parser  # Django asks nobody which class to take
+        return parser
 
     def run_from_argv(self, argv: list[str]) -> None:
         for stream in (sys.stdout, sys.stderr):
@@ -170,10 +172,16 @@ class VerbCommand(Command):
 
 
 def add_verbs(
-    parser: CommandParser, command: Command, verbs: Iterable[type[Verb]]
+    parser: CommandParser,
+    command: Command,
+    verbs: Iterable[type[Verb]],
+    *,
+    required: bool = True,
 ) -> None:
     """Let one of these verbs follow; each has its own options, help and examples."""
-    group = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    group = parser.add_subparsers(
+        dest="verb", metavar="VERB", required=required, parser_class=_Parser
+    )
     for verb in verbs:
         own = group.add_parser(
             verb.name,
@@ -184,6 +192,15 @@ def add_verbs(
         )
         own.set_defaults(verb_class=verb)
         verb(command).add_arguments(own)
+
+
+class _Parser(CommandParser):
+    """Refuses in one line; the usage, often of many, is for `--help`."""
+
+    def error(self, message: str) -> NoReturn:
+        if not self.called_from_command_line:
+            super().error(message)
+        self.exit(2, f"{self.prog}: {_in_a_line(message)}; see --help.\n")
 
 
 class _Help(DjangoHelpFormatter, argparse.RawDescriptionHelpFormatter):

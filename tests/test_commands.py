@@ -73,7 +73,9 @@ def test_an_option_that_there_is_not_ends_with_2(name, capsys):
         with pytest.raises(SystemExit) as ended:
             parser.parse_args(["--no-such-option"])
         assert ended.value.code == 2
-        assert "usage: manage.py" in capsys.readouterr().err
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"{parser.prog}: ")
+        assert line.endswith("; see --help.")
 
 
 @pytest.mark.parametrize("name", ["tasks", "scheduler"])

@@ -46,7 +46,7 @@ UNSAYABLE = re.compile(
             r"may not be blank|Null characters|Surrogate",  # of texts
             r"digits|more than 0|the most of one claim",  # of numbers
             r"wrong format|: expected |must be later|stays as it was",  # of times
-            r"Give at least one|open, no task|needs the receiver|cannot run after",  # of several fields
+            r"Give at least one|open, no task|give one of the two|needs the receiver|cannot run after",  # of several fields
         )
     )
 )

@@ -77,6 +77,7 @@ class _Applying:
         self.now = timezone.now()
         #: Keys of the webhooks that were added to the address book, by name.
         self.book: dict[str, int] = {}
+        self.noted: list[ImportedTask] = []
 
     def run(self) -> None:
         """Write in the order in which things name each other."""
@@ -95,6 +96,19 @@ class _Applying:
                 self._try(item, self._task, item.draft)
             elif item.action == Action.UNCHANGED and item.draft.is_noted:
                 self._note(item.draft, item.draft.draft.old)
+        ImportedTask.objects.bulk_create(
+            self.noted,
+            update_conflicts=True,
+            unique_fields=["task"],
+            update_fields=[
+                "format",
+                "ref",
+                "source",
+                "document",
+                "version",
+                "loaded_at",
+            ],
+        )
 
     def _parents(self) -> dict[str, set[str]]:
         """What runs after what once all is written."""
@@ -175,16 +189,9 @@ class _Applying:
             ImportedTask.objects.filter(task=task).update(**told)
             return
         entry = write.draft.entry
-        ImportedTask.objects.update_or_create(
-            task=task,
-            defaults=told
-            | {
-                "format": write.format,
-                "ref": entry.ref,
-                "source": write.source,
-                "document": dict(entry.document),
-            },
-        )
+        told |= {"format": write.format, "ref": entry.ref, "source": write.source}
+        told["document"] = dict(entry.document)
+        self.noted.append(ImportedTask(task=task, **told))
 
 
 def _parents(draft: TaskDraft) -> list[dict[str, str]] | None:

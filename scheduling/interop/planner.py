@@ -147,7 +147,8 @@ class _Planner:
         if isinstance(given, str) and given:
             return given
         name = str(entry.fields.get("name") or entry.ref)
-        return self.stored.free_id(f"{self.options.name} {name}".strip(), taken)
+        parts = dict.fromkeys((self.options.name, entry.group, name))
+        return self.stored.free_id(" ".join(filter(None, parts)), taken)
 
     def _tasks(self, placed: list[_Placed], others: OtherPlan) -> list[Item]:
         by_ref = {(each.loaded.format, each.entry.ref): each.id for each in placed}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import reduce
+from operator import and_
 from typing import Any
 
 from django.conf import settings
@@ -257,7 +259,22 @@ class ScheduledTask(Timing, Policies, Bounds, Autonomy):
         known = {*(exclude or ())}
         if known & {*self.SCHEDULE_FIELDS}:
             known |= {*self.SCHEDULE_FIELDS}
+        try:
+            if (
+                not known
+            ):  # Django asks the database about each of them: here in one query
+                self._all_of_them().validate(type(self), self)
+                return
+        except ValidationError:
+            pass  # which of them, is said below
         super().validate_constraints(known)
+
+    @classmethod
+    def _all_of_them(cls) -> models.CheckConstraint:
+        found = cls._meta.constraints
+        checks = [each for each in found if isinstance(each, models.CheckConstraint)]
+        condition = reduce(and_, (each.condition for each in checks))
+        return models.CheckConstraint(condition=condition, name="task")
 
     def errors_with(self, agent: Agent | None) -> dict[str, Any]:
         """What is wrong by field, done by `agent`; None: that one is missing is said elsewhere."""

@@ -146,7 +146,7 @@ def save_task(
     is_new = task._state.adding  # noqa: SLF001 -- Django's documented API
     with transaction.atomic():
         now = timezone.now()
-        before = lock(task.id)
+        before = None if is_new else lock(task.id)
         if is_new:
             task.full_clean(validate_unique=False)
             insert(task, now, user)

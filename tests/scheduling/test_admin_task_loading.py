@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from scheduling.admin.task import loading
 from scheduling.models import Agent, ImportedTask, ScheduledTask
 from tests.factories import make_agent, make_task, make_user
 from tests.scheduling.interop.native import REPORT
@@ -101,6 +102,27 @@ def test_faults_are_shown_with_their_lines_and_cannot_be_confirmed(client, boss,
     assert "(text):12" in shown
     assert "27:00" in shown
     assert not seal_of(answer)
+
+
+def test_what_was_typed_is_still_there_when_it_has_a_fault(client, boss, page):
+    text = "backbeat: 1\ntasks:\n- {name: A, hue: red}"
+    shown = client.post(page, {"text": text, "name": "shop"}).content.decode()
+    assert "- {name: A, hue: red}</textarea>" in shown
+    assert 'value="shop"' in shown
+    assert "Choose other files" not in shown
+
+
+def test_more_than_it_can_write_while_others_wait_is_refused(
+    client, boss, page, monkeypatch
+):
+    monkeypatch.setattr(loading, "MOST_WRITTEN", 2)
+    answer = client.post(page, {"text": REPORT})
+    shown = html.unescape(answer.content.decode())
+    assert answer.status_code == 400
+    assert "things to write are too many for this page" in shown
+    assert "at most 2. manage.py load_tasks takes more" in shown
+    assert "secret-path" in shown, "what was typed"
+    assert seal_of(answer) == ""
 
 
 def test_what_files_say_is_escaped(client, boss, page):

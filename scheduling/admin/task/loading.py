@@ -22,6 +22,9 @@ from scheduling.interop.planner import make_plan
 PAGE = "admin/scheduling/scheduledtask/load.html"
 LIST = "admin:scheduling_scheduledtask_changelist"
 MOST_SHOWN = 1000
+#: In one transaction, some 20 ms each.
+MOST_WRITTEN = 1000
+_WRITES = (Action.CREATE, Action.CHANGE, Action.DELETE)
 _ACTIONS = {
     Action.CREATE: _("create"),
     Action.CHANGE: _("change"),
@@ -52,7 +55,8 @@ class TaskLoading(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         if not form.is_valid():
             return self._load_page(request, status=400, form=form)
         sources: list[Source] = form.cleaned_data["sources"]
-        return self._planned(request, sources, form.options(request.user.pk))
+        options = form.options(request.user.pk)
+        return self._planned(request, sources, options, form=form)
 
     def has_import_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(
@@ -64,18 +68,23 @@ class TaskLoading(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         request: HttpRequest,
         sources: list[Source],
         options: Options,
+        *,
+        form: LoadForm | None = None,
         refusal: str = "",
     ) -> HttpResponse:
         plan = make_plan(sources, options, user=request.user)
-        does_something = any(
-            each.action in (Action.CREATE, Action.CHANGE, Action.DELETE) or _is_noted(each)
-            for each in plan.items
-        )  # fmt: skip
+        writes = sum(each.action in _WRITES for each in plan.items)
+        if writes > MOST_WRITTEN:
+            text = gettext("%(count)d things to write are too many for this page, where others wait for it: at most %(most)d. manage.py load_tasks takes more.")  # fmt: skip
+            text %= {"count": writes, "most": MOST_WRITTEN}
+            form = form or LoadForm()
+            return self._load_page(request, status=400, form=form, refusal=text)
         seal = ""
-        if does_something and not plan.faults:
+        if not plan.faults and (writes or any(map(_is_noted, plan.items))):
             seal = sealed(sources, options, plan.fingerprint, request.user.pk)
+            form = None  # it is done with
         return self._load_page(
-            request, plan=plan, rows=[_row(each) for each in plan.items[:MOST_SHOWN]],
+            request, plan=plan, form=form, rows=[_row(each) for each in plan.items[:MOST_SHOWN]],
             more=max(len(plan.items) - MOST_SHOWN, 0), seal=seal, refusal=refusal,
             counts=[(_ACTIONS[each], count) for each, count in plan.counts.items()],
         )  # fmt: skip
@@ -89,7 +98,7 @@ class TaskLoading(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         try:
             plan = apply(sources, options, fingerprint, user=request.user)
         except (Conflict, Refused) as error:
-            return self._planned(request, sources, options, str(error))
+            return self._planned(request, sources, options, refusal=str(error))
         counts = ", ".join(
             f"{count} {_ACTIONS[each]}" for each, count in plan.counts.items()
         )

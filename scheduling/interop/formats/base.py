@@ -66,6 +66,8 @@ class TaskEntry:
     #: The entry as it was written, kept to be written out again.
     document: Mapping[str, Any] = field(default_factory=dict)
     line: int = 0
+    #: Within which its name is unique, where that is less than the file; part of a made id.
+    group: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -84,7 +84,8 @@ def _read_task(
     item.leave_out_others()
     if item.is_sound:
         document = kept(item, timezone=fields["timezone"])
-        item.reader.add(f"{agent}:{name}", item.path, fields, document=document)
+        ref = f"{agent}:{name}"
+        item.reader.add(ref, item.path, fields, document=document, group=agent)
 
 
 def _timing(item: Item, context: Context) -> dict[str, Any]:

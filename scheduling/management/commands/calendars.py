@@ -8,40 +8,47 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from pages.commands import Command as BaseCommand
-from pages.commands import CommandParser, wrong
+from pages.commands import CommandParser, Verb, add_verbs, wrong
 from scheduling import services
 from scheduling.calendar_file import MAX_BYTES
 from scheduling.models import Calendar
+
+
+class Import(Verb):
+    name = "import"
+    help = "Make or change a calendar from an .ics file."
+    examples = ("manage.py calendars import Holidays holidays.ics",)
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "name", metavar="NAME", help="Name (or id) of the calendar."
+        )
+        parser.add_argument("file", metavar="FILE", type=Path, help="The .ics file.")
 
 
 class Command(BaseCommand):
     """List calendars, or read an .ics file into one."""
 
     help = "List calendars; `calendars import NAME FILE.ics` makes one or changes it."
-    examples = (
-        "manage.py calendars --json",
-        "manage.py calendars import Holidays holidays.ics",
-    )
+    examples = ("manage.py calendars --json", *Import.examples)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="Print JSON.")
-        verbs = parser.add_subparsers(dest="verb", metavar="import")
-        reading = verbs.add_parser("import", help="Read an .ics file.")
-        reading.add_argument("name", help="Name (or id) of the calendar.")
-        reading.add_argument("file", type=Path, help="The .ics file.")
+        add_verbs(parser, self, [Import], required=False)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["verb"] == "import":
+        if options["verb"] == Import.name:
             calendars = [_read(options["name"], options["file"])]
         else:
             calendars = list(Calendar.objects.defer("file"))
         if options["json"]:
-            rows = [_row(calendar) for calendar in calendars]
-            self.print_json(rows)
+            self.print_json([_row(calendar) for calendar in calendars])
             return
-        for calendar in calendars:
-            days = len(calendar.listed)
-            self.stdout.write(f"{calendar.id}  {calendar.name}  {days} dates")
+        self.print_table(
+            ["ID", "Name", "Dates"],
+            [(each.id, each.name, len(each.listed)) for each in calendars],
+            empty=f"No calendar yet: {Import.examples[0]}",
+        )
 
 
 def _read(name: str, path: Path) -> Calendar:

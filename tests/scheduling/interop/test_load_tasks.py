@@ -154,6 +154,20 @@ def test_prune_deletes_what_is_no_longer_in_the_file(files):
     assert {*ScheduledTask.objects.values_list("pk", flat=True)} == {"report", "other"}
 
 
+def test_tasks_of_one_name_in_the_files_of_two_agents_have_the_agents_in_their_ids(
+    tmp_path, configure
+):
+    configure("SCHEDULING", allowed_functions=("math:*",))
+    text = "tasks: [{name: daily, schedule: 0 7 * * *, function: 'math:sqrt'}]"
+    for agent in ("alpha", "beta"):
+        (tmp_path / agent).mkdir()
+        (tmp_path / agent / "tasks.yaml").write_text(text, encoding="utf-8")
+    paths = [str(tmp_path / agent / "tasks.yaml") for agent in ("alpha", "beta")]
+    call_command("load_tasks", *paths, stdout=io.StringIO())
+    refs = dict(ImportedTask.objects.values_list("task_id", "ref"))
+    assert refs == {"alpha-daily": "alpha:daily", "beta-daily": "beta:daily"}
+
+
 def test_prune_leaves_the_tasks_of_a_file_of_the_same_name_elsewhere(tmp_path):
     make_agent(id="echo")
     for folder, name in (("one", "a"), ("two", "b")):
