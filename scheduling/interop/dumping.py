@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Prefetch
@@ -12,6 +13,7 @@ from scheduling.interop.formats import FORMATS
 from scheduling.interop.formats.backbeat import BackbeatFormat
 from scheduling.interop.formats.base import Format
 from scheduling.interop.masks import MASK, masked_credentials, masked_webhook
+from scheduling.interop.unsaid import left_out
 from scheduling.models import Agent, Calendar, ScheduledTask
 
 _SECRET_KEYS = frozenset(
@@ -34,7 +36,15 @@ class UnknownTask(LookupError):
     """A task that is to be written and is not there."""
 
 
-def dump(task_ids: Collection[str], format_name: str, *, secrets: bool) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Dumped:
+    """The text of a file, and a sentence for each task of which it does not say everything."""
+
+    text: str
+    left_out: Sequence[str] = ()
+
+
+def dump(task_ids: Collection[str], format_name: str, *, secrets: bool) -> Dumped:
     """Return these tasks in that format; none named: all, and of Backbeat's own format everything.
 
     Without `secrets` the mark `***` stands for each of them. Raises `UnknownTask`, `Unsaid` for what the format
@@ -50,11 +60,20 @@ def dump(task_ids: Collection[str], format_name: str, *, secrets: bool) -> str:
     if not secrets:
         _mask(tasks, agents, book)
     if isinstance(kind, BackbeatFormat) and everything:
-        return kind.write_all(agents, Calendar.objects.all(), book, tasks)
+        return Dumped(text=kind.write_all(agents, Calendar.objects.all(), book, tasks))
     try:
-        return kind.write(tasks)
+        text = kind.write(tasks)
     except ValueError as error:
         raise Unsaid([*_unsaid(kind, tasks)] or [str(error)]) from error
+    if isinstance(kind, BackbeatFormat):
+        return Dumped(text=text)
+    return Dumped(text=text, left_out=[*_left_out(kind, tasks)])
+
+
+def _left_out(kind: Format, tasks: list[ScheduledTask]) -> Iterator[str]:
+    for task in tasks:
+        if names := left_out(kind, task):
+            yield f"{task.pk}: {kind.label} has no place for {', '.join(names)}."
 
 
 def _unsaid(kind: Format, tasks: list[ScheduledTask]) -> Iterator[str]:

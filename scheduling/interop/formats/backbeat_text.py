@@ -46,7 +46,7 @@ def text_of(
         "agents": [{"id": each.pk} | _columns(each, AGENT) for each in _by_id(agents)],
         "calendars": [{"id": each.pk} | _columns(each, CALENDAR) for each in _by_id(calendars)],
         "webhooks": [_columns(each, BOOK) for each in hooks],
-        "tasks": [_task(each) for each in _by_id(tasks)],
+        "tasks": [entry_of(each) for each in _by_id(tasks)],
     }  # fmt: skip
     return dumped(
         {"backbeat": 1} | {name: each for name, each in lists.items() if each}
@@ -78,7 +78,8 @@ def _require_names(hooks: list[Webhook]) -> None:
             raise ValueError(f"{count} webhooks of the address book {called}: give each a name of its own.")  # fmt: skip
 
 
-def _task(task: ScheduledTask) -> dict[str, Any]:
+def entry_of(task: ScheduledTask) -> dict[str, Any]:
+    """Return what a file says of a task: all that differs from the defaults."""
     try:
         zone: tzinfo = load_zone(task.timezone)
     except ScheduleError:

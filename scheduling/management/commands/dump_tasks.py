@@ -34,7 +34,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            text = dump(options["tasks"], options["format"], secrets=options["secrets"])
+            found = dump(
+                options["tasks"], options["format"], secrets=options["secrets"]
+            )
         except UnknownTask as error:
             raise wrong(str(error.args[0])) from error
         except Unsaid as error:
@@ -44,12 +46,14 @@ class Command(BaseCommand):
             raise CommandError(f"{options['format']} cannot say {count} {'task' if count == 1 else 'tasks'}; nothing was written.") from error  # fmt: skip
         except (ValueError, DecryptionError) as error:
             raise CommandError(str(error)) from error
+        for each in found.left_out:
+            self.tell(f"left out: {each}")
         if not options["output"]:
-            self.stdout.write(text, ending="")
+            self.stdout.write(found.text, ending="")
             return
         path = Path(options["output"])
         try:
-            write_private(path, text)
+            write_private(path, found.text)
         except OSError as error:
             raise wrong(f"--output {path}: {error.strerror or error}") from error
 

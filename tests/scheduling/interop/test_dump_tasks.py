@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from notifications.models import Webhook
 from notifications.signing import generate_secret
 from scheduling import services
+from scheduling.interop.formats import FORMATS
 from scheduling.interop.formats.backbeat_columns import default_of
 from scheduling.models import (
     Agent,
@@ -225,3 +226,32 @@ def test_a_folder_that_is_not_there_is_told(tmp_path):
     with pytest.raises(CommandError) as refused:
         call_command("dump_tasks", "--output", str(tmp_path / "no" / "x.yaml"))
     assert refused.value.returncode == 2
+
+
+def left_out(kind: str, *ids: str) -> list[str]:
+    told = io.StringIO()
+    call_command("dump_tasks", *ids, "--format", kind, stdout=io.StringIO(), stderr=told)  # fmt: skip
+    return told.getvalue().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("simplize", "max_attempts, tags, parents"),
+        ("apflow", "max_attempts, tags, webhooks"),
+        ("sympozium", "max_attempts, tags, parents, webhooks"),
+        ("backbeat", ""),
+    ],
+)
+def test_what_another_system_has_no_place_for_is_said_for_each_task(kind, names):
+    agent = make_agent(id="writer")
+    make_task(id="before", agent=agent, timezone="UTC")
+    task = make_task(id="rich", agent=agent, max_attempts=5, timezone="UTC")
+    task.webhooks.create(name="w", url="https://example.com/x")
+    services.update_task(
+        ScheduledTask.objects.get(pk="rich"), fields={}, user=None, tags=["vn"],
+        parents=[{"task_id": "before", "when": "finished"}],
+    )  # fmt: skip
+    said = left_out(kind, "rich", "before")
+    label = FORMATS[kind].label
+    assert said == ([f"left out: rich: {label} has no place for {names}."] if names else [])  # fmt: skip
