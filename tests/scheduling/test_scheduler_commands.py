@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import time
 
 import pytest
+import yaml
 from django.core.management import CommandError, call_command
 
 from config import scheduler_service
 from config.supervisor.exceptions import AlreadyRunningError
 from config.supervisor.lock import DataFolderLock, holder
+from scheduling.models import TriggerKey
 from tests.factories import make_task
 
 pytestmark = pytest.mark.django_db
 
 
-def run(*args: str) -> str:
+def run(*args: str, stderr: io.StringIO | None = None) -> str:
     out = io.StringIO()
-    call_command("scheduler", *args, stdout=out, stderr=io.StringIO())
+    call_command("scheduler", *args, stdout=out, stderr=stderr or io.StringIO())
     return out.getvalue()
 
 
@@ -46,6 +49,34 @@ def test_the_address_of_a_trigger_is_told(verb):
     with pytest.raises(CommandError, match="--base-url") as refused:
         run(verb, "report", "-b", "ftp://x")
     assert refused.value.returncode == 2
+
+
+def test_lines_for_a_crontab_are_written_and_the_token_for_its_file_beside_them():
+    make_task(id="report", schedule_type="daily", schedule_time=time(7))
+    lines = run("export", "report", "crontab", "-b", "https://backbeat.example")
+    assert "0 7 * * *" in lines
+    assert "https://backbeat.example/webhook/trigger/report" in lines
+    assert not TriggerKey.objects.exists()
+    told = io.StringIO()
+    run("export", "report", "crontab", "--token", stderr=told)
+    header = told.getvalue().splitlines()[-1]
+    key = TriggerKey.objects.get()
+    assert header.startswith(f"Authorization: Bearer {key.beginning}")
+
+
+def test_manifests_hold_the_token_that_was_made():
+    make_task(id="report", schedule_type="daily", schedule_time=time(7))
+    secret, job = yaml.safe_load_all(run("export", "report", "kubernetes", "--token"))
+    assert TriggerKey.objects.get().beginning in json.dumps(secret)
+    assert (secret["kind"], job["kind"]) == ("Secret", "CronJob")
+
+
+def test_where_nothing_can_be_exported_no_token_is_made():
+    make_task(id="once", schedule_type="none", schedule_time=None)
+    with pytest.raises(CommandError) as refused:
+        run("export", "once", "kubernetes", "--token")
+    assert refused.value.returncode == 1
+    assert not TriggerKey.objects.exists()
 
 
 def test_the_numbers_are_those_of_the_api():

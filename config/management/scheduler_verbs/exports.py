@@ -8,8 +8,9 @@ from typing import Any
 from django.conf import settings
 
 from pages.commands import CommandError, CommandParser, Verb, wrong
+from scheduling import services
 from scheduling.interop import ical
-from scheduling.interop.exports.webhook_url import webhook_url
+from scheduling.interop.exports import TOKEN_NAME, exports_of, token_file, webhook_url
 from scheduling.management.task_verbs import asking
 from scheduling.management.task_verbs.lists import filtered
 from scheduling.stats import scheduler_stats
@@ -79,6 +80,37 @@ class WebhookUrl(Verb):
             self.command.print_json(document)
             return
         self.command.print_table(("FIELD", "VALUE"), document.items(), empty="")
+
+
+class Export(Verb):
+    """Text for the other scheduler on stdout; what is to be done beside it on stderr."""
+
+    name = "export"
+    help = "Write crontab lines or Kubernetes manifests that trigger a task."
+    examples = (
+        "manage.py scheduler export morning-report crontab",
+        "manage.py scheduler export morning-report kubernetes --token -b https://backbeat.example",
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        asking.add_task(parser)
+        parser.add_argument("kind", choices=("crontab", "kubernetes"), metavar="{crontab,kubernetes}", help="For which scheduler.")  # fmt: skip
+        parser.add_argument("--token", action="store_true", help="Make a trigger token for it, told this once.")  # fmt: skip
+        _add_base_url(parser, "-b", "--base-url")
+
+    def handle(self, options: dict[str, Any]) -> None:
+        task, url = asking.the_task(options), _base_url(options) or _DEFAULT_URL
+        kind, token = options["kind"], ""
+        found = exports_of(task, url)
+        if kind in found.refused:
+            raise CommandError(found.refused[kind])
+        if options["token"]:  # not before it is known that there is something to export
+            _key, token = services.make_trigger_key(task, name=TOKEN_NAME, user=None)
+            found = exports_of(task, url, token=token)
+        self.command.stdout.write(getattr(found, kind))
+        if token and kind == "crontab":
+            self.command.tell(f"Into ~/{token_file(task)}, which only you may read, belongs this line:")  # fmt: skip
+            self.command.tell(f"Authorization: Bearer {token}")
 
 
 class Stats(Verb):
