@@ -119,6 +119,8 @@ class _Planner:
         for loaded in self.loaded:
             for entry in loaded.reading.tasks:
                 ref = (loaded.format, entry.ref)
+                if ref in refs and not entry.is_sound:
+                    continue
                 if ref in refs:
                     self._fault(loaded, entry, "", f"{entry.ref!r} stands there twice; leave one of them out.")  # fmt: skip
                     continue
@@ -171,7 +173,8 @@ class _Planner:
         self._leave_pauses(placed, drafts)
         for each, draft in zip(placed, drafts, strict=True):
             for name, text in draft.errors:
-                self._fault(each.loaded, each.entry, name, text)
+                if each.entry.answers_for(name):
+                    self._fault(each.loaded, each.entry, name, text)
         self._circles(placed, drafts)
         return [self._item(each, draft) for each, draft in zip(placed, drafts, strict=True)]  # fmt: skip
 

@@ -96,11 +96,10 @@ def _read_task(item: Item, nested_in: str, context: Context) -> None:
     }
     item.ignore(_HISTORY, "what has been stays there.")
     item.leave_out_others()
-    if item.is_sound:
-        document = kept(item, agent_id=agent, timezone=fields["timezone"])
-        document.pop("children", None)  # they are entries of their own
-        document |= {"parent_id": nested_in} if nested_in else {}
-        item.reader.add(ref or name, item.path, fields, parents=parents, document=document)  # fmt: skip
+    document = kept(item, agent_id=agent, timezone=fields["timezone"])
+    document.pop("children", None)  # they are entries of their own
+    document |= {"parent_id": nested_in} if nested_in else {}
+    item.reader.add(item, ref or name, fields, parents=parents, document=document)
 
 
 def _executor(item: Item) -> str:

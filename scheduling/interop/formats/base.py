@@ -15,6 +15,10 @@ MAX_NOTES = 1000
 """Of a kind that are told of; more of them nobody reads."""
 
 
+_APART = ("name", "input_message", "system_prompt_override", "agent_options", "target_user_id", "webhooks")  # fmt: skip
+"""What is read by itself: a fault elsewhere in the entry changes nothing in it."""
+
+
 def inside(path: str, part: str) -> str:
     """Return the path of a part of `path`, such as `.name` or `[2]`."""
     return path if len(path) + len(part) > MAX_PATH else path + part
@@ -66,8 +70,16 @@ class TaskEntry:
     #: The entry as it was written, kept to be written out again.
     document: Mapping[str, Any] = field(default_factory=dict)
     line: int = 0
+    #: False: a fault was found in it, and some of its fields stand in for what was not understood.
+    is_sound: bool = True
     #: Within which its name is unique, where that is less than the file; part of a made id.
     group: str = ""
+
+    def answers_for(self, field: str) -> bool:
+        """Whether what is wrong with a field is its own, and no echo of another fault of the entry."""
+        name = field.partition("[")[0]
+        is_given = bool(self.webhooks if name == "webhooks" else self.fields.get(name))
+        return self.is_sound or (name in _APART and is_given)
 
 
 @dataclass(frozen=True, kw_only=True)

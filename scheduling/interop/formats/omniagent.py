@@ -119,13 +119,13 @@ def _read_job(item: Item, context: Context, sessions: Mapping[str, str], agents:
     rest_if_over(item, "schedule", fields)
     item.ignore(_HISTORY, "what has been stays there.")
     item.leave_out_others()
-    if action is None or not item.is_sound:
+    if action is None:
         return
     action = _in_session(item, action, fields["target_user_id"], sessions)
     agents.setdefault(action.agent.key, action.agent)
     fields |= {"agent_id": action.agent.key, "agent_options": action.options, "input_message": action.message}  # fmt: skip
     document = kept(item, timezone=fields["timezone"])
-    item.reader.add(ref or name, item.path, fields, document=document)
+    item.reader.add(item, ref or name, fields, document=document)
 
 
 def _status(item: Item) -> str:

@@ -48,16 +48,22 @@ class Reader:
         self._left_out.append(self._note(path, text))
 
     def add(
-        self, ref: str, path: str, fields: Mapping[str, Any], **others: Any
+        self, item: Item, ref: str, fields: Mapping[str, Any], **others: Any
     ) -> None:
-        """Add a task; a second one of the same name is a fault."""
-        if ref in self._refs:
+        """Add a task; a second one of the same name is a fault.
+
+        One with faults is added too: what else is wrong with it is to be told at once.
+        """
+        path, is_sound = item.path, item.is_sound
+        if is_sound and ref in self._refs:
             self.fault(path, f"{shown(ref)} is there twice: first at {self._refs[ref] or 'the top'}.")  # fmt: skip
             return
-        self._refs[ref] = path
+        if is_sound:
+            self._refs[ref] = path
         line = self._document.line_of(path)
-        entry = TaskEntry(ref=ref, path=path, fields=fields, line=line, **others)
-        self._tasks.append(entry)
+        self._tasks.append(
+            TaskEntry(ref=ref, path=path, fields=fields, line=line, is_sound=is_sound, **others)
+        )  # fmt: skip
 
     def reading(self, **others: Any) -> Reading:
         """Return all of it."""

@@ -82,10 +82,8 @@ def _read_task(
         **_function(item, agents),
     }
     item.leave_out_others()
-    if item.is_sound:
-        document = kept(item, timezone=fields["timezone"])
-        ref = f"{agent}:{name}"
-        item.reader.add(ref, item.path, fields, document=document, group=agent)
+    document = kept(item, timezone=fields["timezone"])
+    item.reader.add(item, f"{agent}:{name}", fields, document=document, group=agent)
 
 
 def _timing(item: Item, context: Context) -> dict[str, Any]:

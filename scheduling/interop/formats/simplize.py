@@ -73,9 +73,8 @@ def _read_task(item: Item, context: Context) -> None:
     webhooks = _webhooks(item)
     item.ignore(_HISTORY, "what has been stays there.")
     item.leave_out_others()
-    if item.is_sound:
-        document = kept(item, agent_id=agent, timezone=fields["timezone"])
-        item.reader.add(ref or name, item.path, fields, webhooks=webhooks, document=document)  # fmt: skip
+    document = kept(item, agent_id=agent, timezone=fields["timezone"])
+    item.reader.add(item, ref or name, fields, webhooks=webhooks, document=document)
 
 
 def _timing(item: Item, context: Context) -> dict[str, Any]:

@@ -78,9 +78,8 @@ def _read_schedule(item: Item, context: Context) -> None:
     }
     item.ignore(["status"], "what has been stays there.")
     item.leave_out_others()
-    if item.is_sound:
-        document = kept(item, agent_id=fields["agent_id"], timezone=fields["timezone"])
-        item.reader.add(f"{namespace}/{name}", item.path, fields, document=document)
+    document = kept(item, agent_id=fields["agent_id"], timezone=fields["timezone"])
+    item.reader.add(item, f"{namespace}/{name}", fields, document=document)
 
 
 def _names(item: Item) -> tuple[str, str, str]:

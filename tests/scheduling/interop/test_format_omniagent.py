@@ -181,7 +181,7 @@ def test_its_own_system_gets_its_headers_and_body_back():
 def test_what_was_dumped_without_secrets_keeps_those_that_are_stored():
     make_agent(id="writer")
     load("omniagent", read("omniagent", sample("omniagent.json"), LENIENT))
-    (reading,) = read("omniagent", dump(["job-ping"], "omniagent", secrets=False), LENIENT)  # fmt: skip
+    (reading,) = read("omniagent", dump(["job-ping"], "omniagent", secrets=False).text, LENIENT)  # fmt: skip
     assert reading.agents[0].fields["credentials"] == {"bearer_token": "***", "secret_header": "***"}  # fmt: skip
 
 

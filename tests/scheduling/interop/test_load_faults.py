@@ -196,3 +196,35 @@ def test_an_agent_that_is_missing_is_told_with_those_that_no_file_names(files):
     _code, lines = files.refused(head)
     assert "there is no agent 'nobody'; there are: agent-00, " in lines[0]
     assert lines[0].endswith("agent-19 and 1 more.")
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        (
+            ('[{"name": "A", "agent_id": "nobody", "input_message": "{{what}}", "schedule_type": "daily",'
+            ' "schedule_time": "25:00", "timezone": "Mars/Base", "webhooks": [{"url": "ftp://x", "format": "raw"}]}]'),
+            ["agent_id", "timezone", "schedule_time", "input_message", "webhooks[0].url"],
+        ),
+        (
+            ('[{"id": "a", "name": "A", "schemas": {"method": "nobody"}, "inputs": {"prompt": "{{what}}"},'
+            ' "schedule_type": "daily", "schedule_expression": "25:00", "schedule_enabled": true}]'),
+            ["schemas", "schedule_expression", "input_message"],
+        ),
+        (
+            ("apiVersion: sympozium.ai/v1alpha1\nkind: SympoziumSchedule\nmetadata: {name: a}\n"
+            "spec: {agentRef: nobody, schedule: 0 25 * * *, task: '{{what}}'}"),
+            ["spec.agentRef", "spec.schedule", "input_message"],
+        ),
+        (
+            "tasks:\n- {name: a, schedule: 0 25 * * *, function: 'os:system', description: '{{what}}'}",
+            ["tasks[0].schedule", "tasks[0].function", "tasks[0].input_message"],
+        ),
+    ],
+    ids=["simplize", "apflow", "sympozium", "rq"],
+)  # fmt: skip
+def test_a_fault_of_reading_hides_none_of_what_was_read(files, text, places):
+    code, lines = files.refused(text)
+    found = [line.split(": ")[1].removeprefix("[0].") for line in lines[:-1]]
+    assert code == 2
+    assert sorted(found) == sorted(places), lines
