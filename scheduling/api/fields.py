@@ -117,11 +117,16 @@ class TagsField(serializers.ListField):
         return [tag.name for tag in data.all()]
 
 
-@extend_schema_field({"type": "array", "items": {"type": "integer"}})
+_KEY = {"minimum": 1, "maximum": 2_147_483_647}
+
+
+@extend_schema_field({"type": "array", "items": {"type": "integer", **_KEY}})
 class SharedWebhooksField(serializers.ListField):
     """The ids of the address book's webhooks that a task reports to, each once."""
 
-    child = serializers.IntegerField(min_value=1, max_value=2_147_483_647)
+    child = serializers.IntegerField(
+        min_value=_KEY["minimum"], max_value=_KEY["maximum"]
+    )
 
     def to_representation(self, data: Any) -> list[int]:
         return sorted(webhook.pk for webhook in data.all())
