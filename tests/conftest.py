@@ -99,6 +99,9 @@ def shared_database(transactional_db: None, tmp_path: Any) -> Iterator[None]:
     connection.ensure_connection()
     with contextlib.closing(sqlite3.connect(name)) as target:
         connection.connection.backup(target)
+        # Of two threads that connect first at one moment, one would find it locked: nobody waits
+        # for a change of the journal.
+        target.execute("PRAGMA journal_mode=WAL")
     in_memory = connections["default"]
     # Not the fixture `monkeypatch`: it would outlive `transactional_db`, which cleans up.
     with pytest.MonkeyPatch.context() as patch:

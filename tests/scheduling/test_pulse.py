@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -165,34 +167,41 @@ class Ticking:
         self.done.result(20)
 
 
+@pytest.fixture
+def ticking(shared_database, valkey) -> Iterator[Callable[[str], Ticking]]:
+    """Starts beats, and ends them whatever becomes of the test: others would meet them."""
+    with ExitStack() as started:
+
+        def start(name: str) -> Ticking:
+            beat = Ticking(name)
+            started.callback(beat.stop)
+            return beat
+
+        yield start
+
+
 def row(name: str) -> Process | None:
     return Process.objects.filter(name=name).first()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_beats_one_leads_and_the_other_takes_over(
-    shared_database, valkey, configure
-):
+def test_of_two_beats_one_leads_and_the_other_takes_over(ticking, configure):
     configure("SCHEDULING", pulse_seconds=0.05, beat_poll_seconds=0.02)
-    one = Ticking("beat@a:1")
+    one = ticking("beat@a:1")
     await_true(lambda: row("beat@a:1"), "the first")
-    two = Ticking("beat@b:2")
-    try:
-        await_true(lambda: row("beat@b:2"), "the second")
-        leads = {each.name: each.leads for each in Process.objects.all()}
-        assert leads == {"beat@a:1": True, "beat@b:2": False}
-        one.stop()
-        assert row("beat@a:1") is None
-        await_true(lambda: getattr(row("beat@b:2"), "leads", False), "it takes over")
-    finally:
-        one.stop()
-        two.stop()
+    ticking("beat@b:2")
+    await_true(lambda: row("beat@b:2"), "the second")
+    leads = {each.name: each.leads for each in Process.objects.all()}
+    assert leads == {"beat@a:1": True, "beat@b:2": False}
+    one.stop()
+    assert row("beat@a:1") is None
+    await_true(lambda: getattr(row("beat@b:2"), "leads", False), "it takes over")
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_beat_whose_loop_hangs_falls_silent(shared_database, valkey, configure):
+def test_a_beat_whose_loop_hangs_falls_silent(ticking, configure):
     configure("SCHEDULING", pulse_seconds=0.02, beat_poll_seconds=0.01)
-    beat = Ticking("beat@a:1")
+    beat = ticking("beat@a:1")
     await_true(lambda: overview.alive(timezone.now()).beats, "it is alive")
     beat.hang.set()
     await_true(lambda: not overview.alive(timezone.now()).beats, "it is silent")
