@@ -87,6 +87,7 @@ def test_the_lines_of_the_page_do_what_it_says(
         heard.append(request)
         return Response(status=204)
 
+    outside.clear()  # the other kind of installation had its own
     outside.expect_request("/recipe").respond_with_handler(hear)
     lines = "\n".join(blocks("sh"))
     lines = lines.replace("http://localhost:8000", installation.stack.url)
