@@ -14,7 +14,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.permissions import IsAuthenticated
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
 from scheduling.api.task_json import TaskSerializer
@@ -23,6 +22,7 @@ from scheduling.interop.exports.webhook_url import one_line
 from scheduling.interop.ical import NAME, etag_of, export_ical, tasks_of_calendar
 from scheduling.models import ScheduledTask
 from scheduling.selectors import tasks_visible_to
+from signals.api.negotiation import FirstRenderer
 from signals.api.permissions import StaffNeedPermission
 from signals.sanitise import clean_text
 
@@ -94,12 +94,7 @@ class CalendarFileViewSet(viewsets.GenericViewSet[ScheduledTask]):
     permission_classes = [IsAuthenticated, StaffNeedPermission]
     pagination_class = None
     filter_backends = ()
-
-    def perform_content_negotiation(
-        self, request: Request, force: bool = False  # noqa: FBT001, FBT002 -- DRF's signature
-    ) -> Any:  # fmt: skip
-        """Refusals are JSON, though a program asks for `text/calendar` alone."""
-        return JSONRenderer(), JSONRenderer.media_type
+    content_negotiation_class = FirstRenderer
 
     @extend_schema(
         operation_id="get_calendar_file",

@@ -20,7 +20,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serial
 from rest_framework import serializers
 from rest_framework.exceptions import APIException
 from rest_framework.permissions import BasePermission, IsAuthenticated
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -34,6 +33,7 @@ from notifications.bus_message import (
 from notifications.event_bus import publish_event
 from notifications.subscriptions import Inbox, hub
 from scheduling.selectors import tasks_visible_to
+from signals.api.negotiation import FirstRenderer
 from signals.api.strict import CleanObjectField, StrictSerializer
 
 #: What only Backbeat itself says; who reads it relies on that.
@@ -123,12 +123,7 @@ class EventStreamView(APIView):
     """The bus, for pages."""
 
     permission_classes = [IsAuthenticated, MaySeeEvents]
-
-    def perform_content_negotiation(
-        self, request: Request, force: bool = False  # noqa: FBT001, FBT002 -- DRF's signature
-    ) -> Any:  # fmt: skip
-        """Refusals are JSON, though a browser asks for `text/event-stream` alone."""
-        return JSONRenderer(), JSONRenderer.media_type
+    content_negotiation_class = FirstRenderer
 
     @extend_schema(
         tags=["events"],

@@ -10,7 +10,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.permissions import IsAuthenticated
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,6 +18,7 @@ from scheduling.api.trigger_keys import TriggerKeySerializer, owned_task
 from scheduling.interop.exports import TOKEN_NAME, base_url, exports_of, token_file
 from scheduling.models import ScheduledTask, TriggerKey
 from scheduling.selectors import tasks_visible_to
+from signals.api.negotiation import FirstRenderer
 from signals.api.permissions import StaffNeedPermission
 
 KINDS = {"crontab": "text/plain", "kubernetes": "application/yaml"}
@@ -65,12 +65,7 @@ class ExportViewSet(viewsets.GenericViewSet[ScheduledTask]):
     permission_classes = [IsAuthenticated, StaffNeedPermission]
     pagination_class = None
     filter_backends = ()
-
-    def perform_content_negotiation(
-        self, request: Request, force: bool = False  # noqa: FBT001, FBT002 -- DRF's signature
-    ) -> Any:  # fmt: skip
-        """What is asked for decides, not what a program says it accepts."""
-        return JSONRenderer(), JSONRenderer.media_type
+    content_negotiation_class = FirstRenderer
 
     @extend_schema(
         operation_id="get_task_exports",

@@ -16,6 +16,7 @@ from scheduling.interop.apflow_methods import METHODS, Caller
 from scheduling.interop.json_rpc import RpcError, answer, response
 from scheduling.models import ScheduledTask
 from signals.api.bodies import read_body
+from signals.api.negotiation import FirstRenderer
 from signals.api.permissions import StaffNeedPermission
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -34,16 +35,11 @@ class JsonRpcView(APIView):
 
     permission_classes = [IsAuthenticated, StaffNeedPermission]
     renderer_classes = [AsciiJSON]
+    content_negotiation_class = FirstRenderer
     http_method_names = ["post"]
     #: What staff need for any of the methods: `scheduling.view_scheduledtask`.
     queryset = ScheduledTask.objects.none()
     action, verbs = "call", {"call": ("view",)}
-
-    def perform_content_negotiation(
-        self, request: Request, force: bool = False  # noqa: FBT001, FBT002 -- DRF's signature
-    ) -> Any:  # fmt: skip
-        """Answer in JSON, whatever else would be welcome."""
-        return AsciiJSON(), AsciiJSON.media_type
 
     def get_exception_handler(self) -> Callable[[Exception, Mapping[str, Any]], Any]:
         """Refusals as our API has them, in the shape of JSON-RPC."""
