@@ -81,7 +81,14 @@ def _read(model: type[models.Model], name: str, value: Any, zone: tzinfo) -> Any
     for kind, read in _READERS:
         if isinstance(field, kind):
             return read(value, zone)
-    return _text(value, zone)
+    return _chosen(field, _text(value, zone))
+
+
+def _chosen(field: Any, text: str) -> str:
+    known = [str(each) for each, _words in field.flatchoices]
+    if known and text not in known and not (text == "" and field.blank):
+        raise BadValue(f"{shown(text)}: choose one of {', '.join(known)}.")
+    return text
 
 
 def _texts(value: Any) -> dict[str, str]:

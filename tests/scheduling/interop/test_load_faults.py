@@ -75,7 +75,10 @@ def test_a_file_with_ten_mistakes_names_all_ten(files):
         ("tasks.yaml:8: tasks[0].schedule_time: ", "'25:00'"),
         ("tasks.yaml:12: tasks[1].input_message: ", "wrong_name"),
         ("tasks.yaml:14: tasks[1].cron_expression: ", "0 0 31 2 *"),
-        ("tasks.yaml:15: tasks[1].overlap: ", "sometimes"),
+        (
+            "tasks.yaml:15: tasks[1].overlap: ",
+            "'sometimes': choose one of skip, queue, allow, replace.",
+        ),
         ("tasks.yaml:22: tasks[2].weekdays: ", "1 (Monday) to 7 (Sunday)"),
         ("tasks.yaml:23: tasks[2].max_attempts: ", "'many': expected a whole number"),
         ("tasks.yaml:25: tasks[2].webhooks[0].url: ", "must be http or https"),
