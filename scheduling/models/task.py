@@ -260,9 +260,8 @@ class ScheduledTask(Timing, Policies, Bounds, Autonomy):
         if known & {*self.SCHEDULE_FIELDS}:
             known |= {*self.SCHEDULE_FIELDS}
         try:
-            if (
-                not known
-            ):  # Django asks the database about each of them: here in one query
+            # Django asks the database about each of them: here in one query.
+            if not known:
                 self._all_of_them().validate(type(self), self)
                 return
         except ValidationError:
